@@ -1,0 +1,45 @@
+#pragma once
+
+#include <elastiroll/base/time.hpp>
+#include <elastiroll/model/elastigroup.hpp>
+#include <elastiroll/model/instances.hpp>
+
+#include <optional>
+#include <vector>
+
+namespace elastiroll {
+
+/// What was observed of one group. What was not asked for is empty, which differs from "none".
+struct GroupState {
+    Elastigroup group{};
+    std::optional<GroupReading> reading{};                ///< both instance lists
+    std::optional<std::vector<Suspension>> suspensions{}; ///< suspended processes, by name
+    std::optional<std::vector<Roll>> rolls{};
+
+    bool operator==(const GroupState&) const = default;
+};
+
+/// What the journals of a line say about the group that serves.
+struct LineHistory {
+    GroupId serving{}; ///< what the last finished deployment left serving
+    std::optional<DeploymentId> unfinished{};
+
+    bool operator==(const LineHistory&) const = default;
+};
+
+/// What was observed of a line at one moment, as a value.
+///
+/// Holds the groups whose name is on the line (NameKind other than unrelated) or was asked for by
+/// name, and whose region is the line's; ordered by name, then id.
+struct Snapshot {
+    Line line{};
+    TimePoint at{}; ///< when the observation ended
+    std::vector<GroupState> groups{};
+    std::optional<LineHistory> history{};
+
+    const GroupState* find(const GroupId& id) const noexcept;
+
+    bool operator==(const Snapshot&) const = default;
+};
+
+} // namespace elastiroll

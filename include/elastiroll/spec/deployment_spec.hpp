@@ -1,0 +1,119 @@
+#pragma once
+
+#include <elastiroll/base/document.hpp>
+#include <elastiroll/base/time.hpp>
+#include <elastiroll/model/capacity.hpp>
+#include <elastiroll/model/identifiers.hpp>
+#include <elastiroll/model/naming.hpp>
+#include <elastiroll/model/ownership.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace elastiroll {
+
+enum class Strategy : std::uint8_t { basic, canary };
+std::string_view to_string(Strategy strategy) noexcept;
+
+/// 1..100.
+struct Percent {
+    int value = 100;
+    bool operator==(const Percent&) const = default;
+};
+/// A number of units of capacity, >= 0.
+struct Count {
+    int value = 0;
+    bool operator==(const Count&) const = default;
+};
+using Share = std::variant<Percent, Count>;
+
+/// One deploy phase as the user wrote it.
+struct PhaseSpec {
+    Share size{};                    ///< of the requested target T
+    std::optional<Share> old_size{}; ///< what stays of the previous group; percent of its target O
+    Milliseconds bake{0};            ///< how long to watch after the phase; 0: not at all
+    bool needs_approval = false;     ///< whether a person has to approve before it goes on
+
+    bool operator==(const PhaseSpec&) const = default;
+};
+
+/// Which group changes first in a phase.
+enum class ResizeOrder : std::uint8_t { new_first, old_first };
+std::string_view to_string(ResizeOrder order) noexcept;
+
+/// The new group gets the previous group's capacity, 1/2/4 where there is none.
+struct SameAsRunning {
+    bool operator==(const SameAsRunning&) const = default;
+};
+using InstanceCounts = std::variant<SameAsRunning, Capacity>;
+
+/// What a group that two groups cannot share, or would lose, is allowed for by JSON path of the
+/// group.
+using AllowedPaths = std::vector<std::string>;
+
+/// How long things may take. DESIGN's defaults; every one can be set per workflow.
+struct Timing {
+    Milliseconds stable_for{30'000}; ///< 0..1 h: steady only after it stayed so for this long
+    Milliseconds phase_deadline{1'200'000}; ///< 1 s..24 h: the waits of one phase share it
+    Milliseconds poll_min{2'000};           ///< 100 ms..poll_max
+    Milliseconds poll_max{20'000};          ///< ..10 min
+    Milliseconds call_timeout{30'000};      ///< 1 s..5 min
+    Milliseconds gate_timeout{86'400'000};  ///< 1 s..7 d: after it, everything is restored
+    Milliseconds create_settle{60'000};     ///< 0..1 h: how long a lost create may still turn up
+    Milliseconds hold_margin{900'000};      ///< a hold's time-to-live beyond the deadline
+
+    bool operator==(const Timing&) const = default;
+};
+
+/// Everything a deployment was asked to be, resolved: no expression, override or file is left.
+/// What the planner reads beside the Snapshot.
+struct DeploymentSpec {
+    std::string application{};
+    std::string service{};
+    std::string environment{};
+    std::string infrastructure{};
+    std::string workflow{};
+
+    Line line{};
+    NamingPreset naming = NamingPreset::elastiroll;
+    Strategy strategy = Strategy::basic;
+
+    /// The group object (what stands inside `{"group": ...}`) with expressions replaced, otherwise
+    /// as the user gave it: read-only fields are removed by the planner.
+    Document group_template{};
+    ImageId image{};
+    /// The script's bytes, not yet Base64; empty: the template's own stays.
+    std::optional<std::string> user_data{};
+
+    InstanceCounts instances = SameAsRunning{};
+    std::vector<PhaseSpec> phases{}; ///< basic: one of 100 %; canary: at least one
+    ResizeOrder order = ResizeOrder::new_first;
+    std::optional<int> floor{}; ///< units of healthy capacity; empty: DESIGN's default
+    bool allow_zero = false;    ///< whether a target of 0 is meant
+    bool await_old = false;     ///< whether each down-size is awaited before the next phase
+    int retention = 3;          ///< >= 0: how many empty older groups are kept
+    AllowedPaths allow{}; ///< JSON paths of the group (`compute.elasticIps`) that may be shared
+    bool allow_missing_load_balancers = false;
+    /// What deleting a stateful group does with its volumes, images, ...; null: such a deletion is
+    /// refused. Source: Spot API, delete body.
+    Document deallocation{};
+
+    OwnershipStyle ownership{};
+    Timing timing{};
+    /// The name of the group to take as previous, whatever the evidence says (`--previous`).
+    std::optional<std::string> previous{};
+    bool force = false; ///< deploy even where nothing would change
+
+    bool operator==(const DeploymentSpec&) const = default;
+};
+
+/// The spec as a document, version 1, for journals. The template and the user data are in it.
+Document encode(const DeploymentSpec& spec);
+/// Fails with protocol, with the JSON path, on what encode() does not write.
+Result<DeploymentSpec> decode_deployment_spec(const Document& document);
+
+} // namespace elastiroll

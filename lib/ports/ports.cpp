@@ -1,0 +1,25 @@
+#include <elastiroll/ports/call_client.hpp>
+#include <elastiroll/ports/http.hpp>
+#include <elastiroll/ports/store.hpp>
+
+#include <algorithm>
+
+namespace elastiroll {
+
+CallClient::~CallClient() = default;
+HttpTransport::~HttpTransport() = default;
+Store::~Store() = default;
+
+namespace {
+char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+} // namespace
+
+std::string_view header_value(const HttpHeaders& headers, std::string_view name) noexcept {
+    for (const auto& [key, value] : headers) {
+        if (std::ranges::equal(key, name, {}, lower, lower))
+            return value;
+    }
+    return {};
+}
+
+} // namespace elastiroll
