@@ -1,0 +1,105 @@
+#pragma once
+
+#include <elastiroll/base/result.hpp>
+#include <elastiroll/engine/event.hpp>
+#include <elastiroll/engine/execution.hpp>
+#include <elastiroll/plan/journal.hpp>
+#include <elastiroll/plan/outcome.hpp>
+#include <elastiroll/plan/plan.hpp>
+#include <elastiroll/ports/call_client.hpp>
+#include <elastiroll/ports/http.hpp>
+#include <elastiroll/ports/store.hpp>
+#include <elastiroll/spec/deployment_spec.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace elastiroll {
+
+/// Tells the time: the machine's, or a simulated cloud's.
+class Clock {
+public:
+    virtual ~Clock();
+    virtual TimePoint now() = 0;
+};
+
+/// The machine's UTC clock.
+std::unique_ptr<Clock> make_system_clock();
+
+/// Hears what deployments do. Called on the thread that pumps the Fleet, never while another call
+/// of the same observer runs. Must not call the Fleet, but for decide() and interrupt().
+class Observer {
+public:
+    virtual ~Observer();
+    virtual void on_event(const DeploymentId& deployment, const Event& event) = 0;
+};
+
+/// What a deployment runs on. All are borrowed and must outlive the Fleet.
+struct RuntimePorts {
+    CallClient* client = nullptr;
+    HttpTransport* transport = nullptr;
+    Store* store = nullptr;
+    Clock* clock = nullptr;
+    Observer* observer = nullptr; ///< may be null
+};
+
+/// A deployment to run.
+struct DeployRequest {
+    DeploymentId deployment{}; ///< unique; see make_deployment_id()
+    DeploymentSpec spec{};
+    std::string actor{}; ///< `user@host`
+    std::string reason{};
+    /// Asked once with the plan, after the lease was taken and before anything is changed; no
+    /// answer but true runs it. Empty: yes.
+    std::function<bool(const DeploymentPlan&)> confirm{};
+};
+
+/// 26 characters, sortable by time: `now` in milliseconds, then 80 bits of `entropy`'s digest.
+DeploymentId make_deployment_id(TimePoint now, std::string_view entropy);
+
+/// Observes the line and plans, without a lease and with reads only.
+struct Planned {
+    Snapshot snapshot{};
+    DeploymentPlan plan{};
+};
+Result<Planned> plan(const DeploymentSpec& spec, const RuntimePorts& ports);
+
+/// Runs one deployment to its end and blocks meanwhile.
+Outcome deploy(DeployRequest request, const RuntimePorts& ports);
+
+/// Goes on with a deployment whose journal is in the store, or rolls it back.
+Outcome resume(const DeploymentId& deployment, ResumeMode mode, const RuntimePorts& ports);
+
+/// The one loop that pumps any number of deployments over shared ports, on the caller's thread.
+class Fleet {
+public:
+    explicit Fleet(RuntimePorts ports);
+    ~Fleet();
+    Fleet(const Fleet&) = delete;
+    Fleet& operator=(const Fleet&) = delete;
+
+    void add(DeployRequest request);
+    void resume(const DeploymentId& deployment, ResumeMode mode);
+
+    /// Does what can be done now, then waits for the next thing at most `wait`.
+    /// Whether any deployment is still running.
+    bool pump(Milliseconds wait);
+    /// Pumps until all have ended.
+    void run();
+
+    void decide(const DeploymentId& deployment, const DecisionEntry& decision);
+    /// Every deployment stops after its current call, journal intact.
+    void interrupt();
+
+    /// How each ended deployment ended, in the order in which they were added.
+    std::optional<Outcome> outcome(const DeploymentId& deployment) const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+} // namespace elastiroll
