@@ -153,6 +153,7 @@ struct DeploymentPlan {
     ImageId image{};
     std::string digest{}; ///< of the create document, see DESIGN "No-op"
     std::optional<PlannedGroup> previous{};
+    std::vector<PlannedGroup> others{}; ///< the older groups that steps are about
     bool is_no_op = false; ///< the serving group is already what was asked for: no steps
     std::vector<Step> steps{};
     std::vector<std::string> notices{}; ///< what the user should know before he says yes

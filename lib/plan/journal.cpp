@@ -1,0 +1,140 @@
+#include <elastiroll/plan/journal.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace elastiroll {
+
+std::string_view to_string(CallEnd end) noexcept {
+    switch (end) {
+    case CallEnd::answered: return "answered";
+    case CallEnd::failed: return "failed";
+    case CallEnd::unanswered: return "unanswered";
+    }
+    return "unanswered";
+}
+
+std::string_view to_string(StepEnd end) noexcept {
+    switch (end) {
+    case StepEnd::done: return "done";
+    case StepEnd::warned: return "warned";
+    case StepEnd::failed: return "failed";
+    }
+    return "failed";
+}
+
+std::string_view to_string(DecisionKind kind) noexcept {
+    switch (kind) {
+    case DecisionKind::approve: return "approve";
+    case DecisionKind::abort: return "abort";
+    }
+    return "abort";
+}
+
+namespace {
+
+struct EntryName {
+    std::string_view operator()(const BegunEntry&) const { return "begun"; }
+    std::string_view operator()(const PlannedEntry&) const { return "planned"; }
+    std::string_view operator()(const StepStartedEntry&) const { return "step_started"; }
+    std::string_view operator()(const CallStartedEntry&) const { return "call_started"; }
+    std::string_view operator()(const CallEndedEntry&) const { return "call_ended"; }
+    std::string_view operator()(const StepEndedEntry&) const { return "step_ended"; }
+    std::string_view operator()(const DecisionEntry&) const { return "decision"; }
+    std::string_view operator()(const FailedEntry&) const { return "failed"; }
+    std::string_view operator()(const EndedEntry&) const { return "ended"; }
+};
+
+/// Folds one entry; each overload is one line of the journal's meaning.
+struct Fold {
+    JournalState& state;
+    TimePoint at;
+
+    void operator()(const BegunEntry& entry) const {
+        state.deployment = entry.deployment;
+        state.spec = entry.spec;
+        state.begun_at = at;
+    }
+    void operator()(const PlannedEntry& entry) const {
+        if (entry.plan.kind != PlanKind::deploy) {
+            state.rollback = entry.plan;
+            return;
+        }
+        // A plan that was made again rests on the newer observation; what the deployment itself had
+        // already suspended is not in it, so that a rollback gives it back.
+        state.plan = entry.plan;
+        state.snapshot = entry.snapshot;
+    }
+    void operator()(const StepStartedEntry& entry) const {
+        state.started.insert(entry.step);
+        state.started_at.emplace(entry.step, at);
+        const std::string_view section =
+            std::string_view(entry.step).substr(0, entry.step.find('.'));
+        state.deadlines.insert_or_assign(std::string(section), entry.deadline);
+    }
+    void operator()(const CallStartedEntry& entry) const {
+        state.open_call = entry;
+        state.has_changed = true;
+    }
+    void operator()(const CallEndedEntry& entry) const {
+        if (entry.end != CallEnd::unanswered)
+            state.open_call.reset();
+        if (entry.call == "create_group" && !entry.group.empty())
+            state.new_group = entry.group;
+    }
+    void operator()(const StepEndedEntry& entry) const {
+        state.open_call.reset();
+        if (entry.end == StepEnd::done) {
+            state.done.insert(entry.step);
+            state.warned.erase(entry.step);
+        }
+        if (entry.end == StepEnd::warned)
+            state.warned.insert(entry.step);
+        if (!entry.group.empty())
+            state.new_group = entry.group;
+        state.times_to_healthy.insert(state.times_to_healthy.end(), entry.times_to_healthy.begin(),
+                                      entry.times_to_healthy.end());
+    }
+    void operator()(const DecisionEntry& entry) const {
+        if (entry.kind == DecisionKind::abort)
+            state.is_aborted = true;
+        else
+            state.approved.insert(entry.gate);
+    }
+    void operator()(const FailedEntry& entry) const { state.failure = entry.error; }
+    void operator()(const EndedEntry& entry) const { state.outcome = entry.outcome; }
+};
+
+} // namespace
+
+std::string_view entry_name(const JournalEntry& entry) noexcept {
+    return std::visit(EntryName{}, entry);
+}
+
+void apply(JournalState& state, const JournalRecord& record) {
+    state.last_sequence = record.sequence;
+    // Whatever comes after an end is a later run of the same deployment.
+    if (!std::holds_alternative<EndedEntry>(record.entry))
+        state.outcome.reset();
+    std::visit(Fold{state, record.at}, record.entry);
+}
+
+Result<JournalState> replay(const std::vector<JournalRecord>& records) {
+    if (records.empty() || !std::holds_alternative<BegunEntry>(records.front().entry))
+        return fail(ErrorCategory::protocol,
+                    "reading a journal: its first record is not \"begun\"; it was cut off or is no "
+                    "journal of a deployment");
+    JournalState state;
+    for (const JournalRecord& record : records) {
+        if (record.sequence != state.last_sequence + 1)
+            return fail(ErrorCategory::protocol,
+                        fmt::format("reading journal {}: record {} comes after {}; a record is "
+                                    "missing, so nothing can be concluded from it",
+                                    state.deployment.text(), record.sequence, state.last_sequence));
+        apply(state, record);
+    }
+    return state;
+}
+
+} // namespace elastiroll

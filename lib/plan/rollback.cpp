@@ -1,0 +1,188 @@
+#include <elastiroll/plan/planner.hpp>
+
+#include "plan/evidence.hpp"
+#include "plan/preview.hpp"
+
+#include <elastiroll/base/text.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace elastiroll {
+namespace {
+
+/// A rolled-back group gets what it had, or more where it has grown since.
+Capacity restored(const Capacity& recorded, const Capacity& now) {
+    const int target = std::max(recorded.target(), now.target());
+    // Cannot fail: the bounds enclose the target and come from two valid capacities.
+    return *Capacity::make({recorded.minimum(), target, std::max(recorded.maximum(), target)});
+}
+
+/// Steps of the deployment's plan that may have had an effect.
+std::vector<const Step*> touched_steps(const JournalState& journal) {
+    std::vector<const Step*> steps;
+    for (const Step& step : journal.plan.steps) {
+        if (journal.started.contains(step.id))
+            steps.push_back(&step);
+    }
+    return steps;
+}
+
+class RollbackWriter {
+public:
+    RollbackWriter(const JournalState& journal, const Snapshot& world)
+        : journal_(journal), world_(world) {}
+
+    Result<std::vector<Step>> write() {
+        for (const Step* step : touched_steps(journal_)) {
+            if (const auto* scale = std::get_if<ScaleGroupStep>(&step->action)) {
+                if (auto raised = restore(*scale); !raised)
+                    return Unexpected(std::move(raised).error());
+            }
+        }
+        std::ranges::copy(waits_, std::back_inserter(steps_));
+        remove_new();
+        for (const Step* step : touched_steps(journal_)) {
+            if (const auto* hold = std::get_if<SuspendProcessesStep>(&step->action))
+                release(*hold);
+        }
+        return std::move(steps_);
+    }
+
+private:
+    void add(std::string id, StepAction action, std::string reason, bool is_cleanup = false) {
+        if (ids_.insert(id).second)
+            steps_.push_back({std::move(id), std::move(action), std::move(reason), is_cleanup});
+    }
+
+    std::string label(const GroupId& id) const {
+        if (journal_.plan.previous && journal_.plan.previous->id == id)
+            return "previous";
+        const GroupState* state = world_.find(id);
+        const std::string name = state ? state->group.name : id.text();
+        const auto place = name.rfind("__");
+        return "older-" + (place == std::string::npos ? name : name.substr(place + 2));
+    }
+
+    /// Brings a group that was sized down back up, and has it awaited.
+    Result<void> restore(const ScaleGroupStep& scale) {
+        const auto* id = std::get_if<GroupId>(&scale.group);
+        const GroupState* before = id ? journal_.snapshot.find(*id) : nullptr;
+        if (!before || !restored_.insert(*id).second)
+            return {};
+        const GroupState* now = world_.find(*id);
+        if (!now)
+            return fail(ErrorCategory::conflict,
+                        fmt::format("{} had capacity {} before the deployment and no longer "
+                                    "exists, so it cannot be brought back; the new group is left "
+                                    "as it is",
+                                    named(before->group), to_string(before->group.capacity)));
+        const Capacity to = restored(before->group.capacity, now->group.capacity);
+        const std::string what = label(*id);
+        if (to != now->group.capacity)
+            add("rollback.scale-" + what, ScaleGroupStep{*id, now->group.capacity, to},
+                "it had this capacity before the deployment, or has grown since");
+        waits_.push_back({"rollback.await-" + what, AwaitSteadyStep{*id, to, false},
+                          "what comes back must be healthy before the new group goes", false});
+        return {};
+    }
+
+    /// The new group, and every other group that carries this deployment's mark.
+    void remove_new() {
+        const bool was_created = journal_.started.contains("setup.create");
+        if (!was_created)
+            return;
+        int copies = 0;
+        for (const GroupState& state : world_.groups) {
+            const auto mark = ownership_of(state.group.document, journal_.spec.ownership);
+            const bool is_ours = state.group.id == journal_.new_group ||
+                                 (mark && mark->deployment == journal_.deployment);
+            if (is_ours)
+                remove(state.group, copies++);
+        }
+    }
+
+    void remove(const Elastigroup& group, int copy) {
+        const std::string what = copy == 0 ? "new" : fmt::format("copy-{}", copy);
+        if (!group.capacity.is_zero()) {
+            add("rollback.scale-" + what, ScaleGroupStep{group.id, group.capacity, Capacity()},
+                "the previous group carries everything again");
+            add("rollback.await-" + what + "-empty", AwaitSmallStep{group.id, 0},
+                "its instances drain and end", true);
+        }
+        add("rollback.delete-" + what,
+            DeleteGroupStep{group.id,
+                            is_stateful(group.document) ? journal_.spec.deallocation : Document(),
+                            false},
+            "it was made by the deployment that is undone");
+    }
+
+    /// Gives a group that serves again what we had suspended.
+    void release(const SuspendProcessesStep& hold) {
+        const auto* id = std::get_if<GroupId>(&hold.group);
+        const GroupState* before = id ? journal_.snapshot.find(*id) : nullptr;
+        if (!before || hold.hold == HoldKind::released || !world_.find(*id))
+            return;
+        add("rollback.release-" + label(*id),
+            SuspendProcessesStep{*id, hold.processes, HoldKind::released},
+            "it serves again, so it may scale by itself");
+    }
+
+    const JournalState& journal_;
+    const Snapshot& world_;
+    std::vector<Step> steps_;
+    std::vector<Step> waits_;
+    std::set<std::string> ids_;
+    std::set<GroupId> restored_;
+};
+
+DeploymentPlan bare_plan(const JournalState& journal, const Snapshot& world, PlanKind kind) {
+    DeploymentPlan plan = journal.plan;
+    plan.kind = kind;
+    plan.steps.clear();
+    plan.notices.clear();
+    plan.preview = {};
+    plan.phases = 0;
+    plan.is_no_op = false;
+    plan.group_document = nullptr;
+    plan.others.clear();
+    for (const GroupState& state : world.groups) {
+        if (!plan.previous || state.group.id != plan.previous->id)
+            plan.others.push_back(
+                {state.group.id, state.group.name, state.group.capacity, units_of(state).healthy});
+    }
+    return plan;
+}
+
+} // namespace
+
+Result<DeploymentPlan> plan_rollback(const JournalState& journal, const Snapshot& world) {
+    DeploymentPlan plan = bare_plan(journal, world, PlanKind::rollback);
+    auto steps = RollbackWriter(journal, world).write();
+    if (!steps)
+        return Unexpected(std::move(steps).error());
+    plan.steps = std::move(*steps);
+    plan.is_no_op = plan.steps.empty();
+    plan.preview = preview_of(plan, journal.spec.timing);
+    plan.preview.rollback.clear();
+    return plan;
+}
+
+Result<DeploymentPlan> plan_cleanup(const JournalState& journal, const Snapshot& world) {
+    DeploymentPlan plan = bare_plan(journal, world, PlanKind::cleanup);
+    for (const Step& step : journal.plan.steps) {
+        const auto group = group_of(step.action);
+        const auto* id = group ? std::get_if<GroupId>(&*group) : nullptr;
+        const bool is_gone = id && !world.find(*id);
+        if (step.is_cleanup && !journal.done.contains(step.id) && !is_gone)
+            plan.steps.push_back(step);
+    }
+    plan.is_no_op = plan.steps.empty();
+    plan.preview = preview_of(plan, journal.spec.timing);
+    plan.preview.rollback.clear();
+    return plan;
+}
+
+} // namespace elastiroll
