@@ -1,0 +1,26 @@
+#pragma once
+
+#include "engine/driver.hpp"
+
+#include <elastiroll/model/snapshot.hpp>
+#include <elastiroll/spec/deployment_spec.hpp>
+
+namespace elastiroll {
+
+/// Makes a read, again and again while the answer is "not now", until `deadline`.
+Task<Result<SpotReply>> read_until(Driver& driver, SpotCall call, TimePoint deadline,
+                                   CallPriority priority);
+
+/// The same for several reads at once; the answers in the order of the calls.
+Task<Result<std::vector<SpotReply>>> read_all_until(Driver& driver, std::vector<SpotCall> calls,
+                                                    TimePoint deadline, CallPriority priority);
+
+/// Reads a line: one group list, then what observation_needs() asks for, all at once.
+Task<Result<Snapshot>> observe(Driver& driver, const DeploymentSpec& spec, TimePoint deadline,
+                               CallPriority priority);
+
+/// Whether a failure may pass by itself: throttled, unavailable, timeout and protocol (a proxy's
+/// error page reads as one).
+bool is_transient(const Error& error) noexcept;
+
+} // namespace elastiroll
