@@ -17,7 +17,7 @@ namespace elastiroll {
 /// What parsing accepts. Each bound exists so that a hostile or broken input ends in an Error.
 struct DocumentLimits {
     std::size_t bytes_max = 16u * 1024 * 1024; ///< Spot's largest group lists are a few megabytes
-    int depth_max = 64;                        ///< real group documents nest 10 deep
+    int depth_max = 64;                        ///< real group documents nest 10 deep; at most 1000
 
     bool operator==(const DocumentLimits&) const = default;
 };
@@ -41,16 +41,18 @@ public:
     using Array = std::vector<Document>;
     using Object = std::vector<Member>;
 
-    Document() noexcept = default;       ///< null
-    Document(std::nullptr_t) noexcept {} // NOLINT(google-explicit-constructor): a literal
-    Document(bool value) noexcept;       // NOLINT(google-explicit-constructor): a literal
-    Document(int value);                 // NOLINT(google-explicit-constructor): a literal
-    Document(std::int64_t value);        // NOLINT(google-explicit-constructor): a literal
-    Document(std::string value);         // NOLINT(google-explicit-constructor): a literal
-    Document(std::string_view value);    // NOLINT(google-explicit-constructor): a literal
-    Document(const char* value);         // NOLINT(google-explicit-constructor): a literal
-    Document(Array items);               // NOLINT(google-explicit-constructor): a literal
-    Document(Object members);            // NOLINT(google-explicit-constructor): a literal
+    Document() noexcept;               ///< null
+    Document(std::nullptr_t) noexcept; // NOLINT(google-explicit-constructor): a literal
+    Document(bool value) noexcept;     // NOLINT(google-explicit-constructor): a literal
+    Document(int value);               // NOLINT(google-explicit-constructor): a literal
+    Document(std::int64_t value);      // NOLINT(google-explicit-constructor): a literal
+    Document(std::string value);       // NOLINT(google-explicit-constructor): a literal
+    Document(std::string_view value);  // NOLINT(google-explicit-constructor): a literal
+    Document(const char* value);       // NOLINT(google-explicit-constructor): a literal
+    Document(Array items);             // NOLINT(google-explicit-constructor): a literal
+    Document(Object members);          // NOLINT(google-explicit-constructor): a literal
+    /// A pointer (what find() returns) would become a boolean without a word.
+    template <class T> Document(const T*) = delete;
 
     Document(const Document&);
     Document(Document&&) noexcept;
@@ -103,7 +105,7 @@ public:
     bool operator==(const Document& other) const;
 
 private:
-    std::variant<std::monostate, bool, Number, std::string, Array, Object> value_{};
+    std::variant<std::monostate, bool, Number, std::string, Array, Object> value_;
 };
 
 /// A member of an object.
@@ -113,12 +115,19 @@ struct Document::Member {
     bool operator==(const Member&) const = default;
 };
 
+// Here because a Member must be complete before a Document can be made, moved or destroyed.
+inline Document::Document() noexcept = default;
+inline Document::Document(std::nullptr_t) noexcept {}
+inline Document::Document(Document&&) noexcept = default;
+inline Document::~Document() = default;
+
 /// Reads one JSON text. Fails with invalid_argument; the error has one detail whose path is
 /// `line:column` (both from 1, columns in bytes) and whose message says what was expected.
 /// A key that appears twice in one object is refused: no two readers agree on what it means.
 Result<Document> parse_document(std::string_view text, const DocumentLimits& limits = {});
 
-/// JSON on one line, no spaces.
+/// JSON on one line, no spaces. Bytes of a string that are not UTF-8 are written as U+FFFD, here
+/// and below, so that the text is JSON whatever a program put in.
 std::string to_text(const Document& document);
 
 /// JSON for people: two spaces per level, a line per member, ends without a line feed.

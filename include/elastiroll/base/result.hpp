@@ -4,6 +4,7 @@
 
 #include <cassert>
 #include <functional>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>

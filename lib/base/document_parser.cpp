@@ -1,0 +1,348 @@
+#include <elastiroll/base/document.hpp>
+
+#include "base/number.hpp"
+#include "base/utf8.hpp"
+
+#include <elastiroll/base/text.hpp>
+
+#include <fmt/format.h>
+#include <rapidjson/reader.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <iterator>
+#include <new>
+#include <numeric>
+
+namespace elastiroll {
+namespace {
+
+/// Nothing may nest deeper, whatever the caller allows: a Document is destroyed, compared and
+/// written recursively, and this many levels fit on the smallest stacks in use.
+constexpr int depth_max_possible = 1000;
+
+/// RapidJSON counts in 32 bits.
+constexpr std::size_t bytes_max_possible = 1u << 31;
+
+/// RapidJSON does not look at what its allocator returns.
+class ThrowingAllocator {
+public:
+    static constexpr bool kNeedFree = true;
+
+    static void* Malloc(std::size_t size) { return Realloc(nullptr, 0, size); }
+    static void* Realloc(void* block, std::size_t /*old_size*/, std::size_t size) {
+        if (size == 0) {
+            Free(block);
+            return nullptr;
+        }
+        void* const grown = std::realloc(block, size); // NOLINT: what RapidJSON's interface needs
+        if (!grown)
+            throw std::bad_alloc();
+        return grown;
+    }
+    static void Free(void* block) noexcept { std::free(block); } // NOLINT: as above
+};
+
+/// UTF-8 that is known to be well-formed. RapidJSON asks its encoding to copy one character; this
+/// copies all up to the next one that means something in a string, which is several times faster.
+struct CheckedUtf8 : rapidjson::UTF8<char> {
+    template <class InputStream, class OutputStream>
+    static bool Validate(InputStream& in, OutputStream& out) {
+        const char* const begin = in.src_;
+        const char* end = begin + 1; // the first character is none of these
+        while (*end != '"' && *end != '\\' && static_cast<unsigned char>(*end) >= 0x20)
+            ++end;
+        const auto size = static_cast<rapidjson::SizeType>(end - begin);
+        // The reader is also compiled for parsing in place, which is never done and has no Push.
+        if constexpr (requires { out.Push(size); })
+            std::copy(begin, end, static_cast<char*>(out.Push(size)));
+        in.src_ = end;
+        return true;
+    }
+};
+
+using Reader = rapidjson::GenericReader<CheckedUtf8, CheckedUtf8, ThrowingAllocator>;
+constexpr unsigned reader_flags = rapidjson::kParseIterativeFlag |
+                                  rapidjson::kParseValidateEncodingFlag |
+                                  rapidjson::kParseNumbersAsStringsFlag;
+
+/// Where a text is wrong, and what stands there in a right one.
+struct Mistake {
+    std::size_t offset = 0;
+    std::string expected{};
+};
+
+/// Builds a Document from the reader's events. Values wait on one stack until their array or object
+/// ends, so that each container is allocated once and in its final size.
+class Builder {
+public:
+    Builder(std::string_view text, const rapidjson::StringStream& stream, int depth_max)
+        : text_(text), stream_(stream), depth_max_(depth_max) {}
+
+    bool Null() { return add(Document{}); }
+    bool Bool(bool value) { return add(Document{value}); }
+    bool RawNumber(const char*, rapidjson::SizeType, bool) {
+        // From the text, not from what the reader saw: see hide_large_numbers().
+        const std::string_view rest = text_.substr(stream_.Tell());
+        return add(*Document::number(rest.substr(0, json_number_prefix(rest))));
+    }
+    bool String(const char* bytes, rapidjson::SizeType size, bool) {
+        return check_surrogates({bytes, size}) && add(Document{std::string(bytes, size)});
+    }
+    bool Key(const char* bytes, rapidjson::SizeType size, bool) {
+        pending_.push_back({.member = {.key = std::string(bytes, size)}, .offset = stream_.Tell()});
+        return check_surrogates({bytes, size});
+    }
+    bool StartObject() { return open(true); }
+    bool StartArray() { return open(false); }
+
+    bool EndObject(rapidjson::SizeType count) {
+        const auto first = pending_.end() - static_cast<std::ptrdiff_t>(count);
+        if (!check_keys(first))
+            return false;
+        Document::Object members;
+        members.reserve(count);
+        for (auto at = first; at != pending_.end(); ++at)
+            members.push_back(std::move(at->member));
+        return close(count, Document{std::move(members)});
+    }
+    bool EndArray(rapidjson::SizeType count) {
+        Document::Array items;
+        items.reserve(count);
+        for (auto at = pending_.end() - static_cast<std::ptrdiff_t>(count); at != pending_.end();
+             ++at)
+            items.push_back(std::move(at->member.value));
+        return close(count, Document{std::move(items)});
+    }
+
+    // Never called: all numbers come as RawNumber.
+    static bool Int(int) { return false; }
+    static bool Uint(unsigned) { return false; }
+    static bool Int64(std::int64_t) { return false; }
+    static bool Uint64(std::uint64_t) { return false; }
+    static bool Double(double) { return false; }
+
+    const Mistake& mistake() const noexcept { return mistake_; }
+    Document take() && { return std::move(pending_.front().member.value); }
+
+private:
+    /// An array's item (with an empty key) or an object's member.
+    struct Pending {
+        Document::Member member{};
+        std::size_t offset = 0; ///< of the key in the text
+    };
+    using Iterator = std::vector<Pending>::const_iterator;
+
+    bool add(Document value) {
+        if (!frames_.empty() && frames_.back())
+            pending_.back().member.value = std::move(value);
+        else
+            pending_.push_back({.member = {.value = std::move(value)}});
+        return true;
+    }
+
+    bool open(bool is_object) {
+        if (frames_.size() >= static_cast<std::size_t>(depth_max_))
+            return refuse(
+                stream_.Tell(),
+                fmt::format("expected arrays and objects nested at most {} deep", depth_max_));
+        frames_.push_back(is_object);
+        return true;
+    }
+
+    bool close(std::size_t count, Document container) {
+        pending_.erase(pending_.end() - static_cast<std::ptrdiff_t>(count), pending_.end());
+        frames_.pop_back();
+        return add(std::move(container));
+    }
+
+    bool refuse(std::size_t offset, std::string expected) {
+        mistake_ = {.offset = offset, .expected = std::move(expected)};
+        return false;
+    }
+
+    /// RapidJSON lets the second half of a surrogate pair stand alone.
+    bool check_surrogates(std::string_view decoded) {
+        if (is_utf8(decoded))
+            return true;
+        return refuse(stream_.Tell(), "expected a string in which no second half of a surrogate "
+                                      "pair (\\udc00 to \\udfff) stands alone");
+    }
+
+    /// Whether all keys from `first` on differ.
+    bool check_keys(Iterator first) {
+        const auto count = static_cast<std::size_t>(pending_.cend() - first);
+        std::optional<std::size_t> repeated;
+        const auto note = [&repeated](std::size_t offset) {
+            repeated = repeated ? std::min(*repeated, offset) : offset;
+        };
+        constexpr std::size_t small = 12; // below it comparing all pairs beats sorting
+        if (count <= small) {
+            for (auto at = first; at != pending_.cend(); ++at) {
+                const auto same = [at](const Pending& earlier) {
+                    return earlier.member.key == at->member.key;
+                };
+                if (std::any_of(first, at, same))
+                    note(at->offset);
+            }
+        } else {
+            std::vector<const Pending*> sorted(count);
+            std::iota(sorted.begin(), sorted.end(), &*first);
+            std::ranges::sort(sorted, [](const Pending* a, const Pending* b) {
+                const int order = a->member.key.compare(b->member.key);
+                return order != 0 ? order < 0 : a->offset < b->offset;
+            });
+            for (std::size_t i = 1; i < count; ++i) {
+                if (sorted[i]->member.key == sorted[i - 1]->member.key)
+                    note(sorted[i]->offset);
+            }
+        }
+        return !repeated || refuse(*repeated, "expected a member name that this object does not "
+                                              "have yet");
+    }
+
+    std::string_view text_;
+    const rapidjson::StringStream& stream_;
+    int depth_max_;
+    std::vector<Pending> pending_{};
+    std::vector<bool> frames_{}; ///< the open containers: whether each is an object
+    Mistake mistake_{};
+};
+
+bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
+/// What should have stood at `offset`, where the reader stopped with `code`.
+std::string expectation(rapidjson::ParseErrorCode code, std::string_view text, std::size_t offset) {
+    const bool is_at_end = offset >= text.size();
+    const char found = is_at_end ? '\0' : text[offset];
+    const char before = offset > 0 && offset <= text.size() ? text[offset - 1] : '\0';
+    const std::string_view ending = is_at_end ? ", found the end of the text" : "";
+    if (is_digit(found) && before == '0' && code != rapidjson::kParseErrorObjectMissName)
+        return "expected no digit after the leading zero of a number";
+
+    switch (code) {
+    case rapidjson::kParseErrorDocumentRootNotSingular:
+        return "expected nothing but white space after the value";
+    case rapidjson::kParseErrorObjectMissName:
+        return fmt::format("expected a member name in double quotes{}", ending);
+    case rapidjson::kParseErrorObjectMissColon:
+        return fmt::format("expected ':' after the member name{}", ending);
+    case rapidjson::kParseErrorObjectMissCommaOrCurlyBracket:
+        return fmt::format("expected ',' or '}}' after the member{}", ending);
+    case rapidjson::kParseErrorArrayMissCommaOrSquareBracket:
+        return fmt::format("expected ',' or ']' after the item{}", ending);
+    case rapidjson::kParseErrorStringUnicodeEscapeInvalidHex:
+        return "expected four hexadecimal digits after \\u";
+    case rapidjson::kParseErrorStringUnicodeSurrogateInvalid:
+        return "expected the second half of a surrogate pair (\\udc00 to \\udfff) after the first";
+    case rapidjson::kParseErrorStringEscapeInvalid:
+        return found == '\\' ? "expected one of \" \\ / b f n r t u after the backslash"
+                             : "expected control characters in a string as escapes (\\n, \\u0001)";
+    case rapidjson::kParseErrorStringMissQuotationMark:
+        return is_at_end ? "expected '\"' at the end of the string, found the end of the text"
+                         : "expected control characters in a string as escapes (\\n, \\u0001)";
+    case rapidjson::kParseErrorNumberMissFraction:
+        return "expected a digit after the decimal point";
+    case rapidjson::kParseErrorNumberMissExponent: return "expected a digit in the exponent";
+    case rapidjson::kParseErrorNone:
+    case rapidjson::kParseErrorDocumentEmpty:
+    case rapidjson::kParseErrorValueInvalid:
+    case rapidjson::kParseErrorNumberTooBig:
+    case rapidjson::kParseErrorStringInvalidEncoding:
+    case rapidjson::kParseErrorTermination:
+    case rapidjson::kParseErrorUnspecificSyntaxError: break;
+    }
+    return fmt::format("expected a value (an object, array, string, number, true, false or null){}",
+                       ending);
+}
+
+/// RapidJSON refuses numbers that no double can hold, even where it is told to hand on their text.
+/// This puts a zero and spaces in the place of every number of `text` that might be one; the
+/// builder takes numbers from the original. Rare, so it is done only after the reader has refused.
+void hide_large_numbers(std::string& text) {
+    constexpr std::size_t digits_max = 300; // a double holds 308
+    bool is_in_string = false;
+    for (std::size_t at = 0; at < text.size();) {
+        const char c = text[at];
+        if (c == '"')
+            is_in_string = !is_in_string;
+        if (is_in_string || (c != '-' && !is_digit(c))) {
+            at += is_in_string && c == '\\' ? 2 : 1;
+            continue;
+        }
+        const std::string_view rest = std::string_view(text).substr(at);
+        const std::size_t size = json_number_prefix(rest);
+        const std::string_view number = rest.substr(0, size);
+        if (size > digits_max || number.find_first_of("eE") != std::string_view::npos) {
+            text.replace(at, size, size, ' ');
+            text[at] = '0';
+        }
+        at += std::max<std::size_t>(size, 1);
+    }
+}
+
+struct Attempt {
+    std::optional<Document> document{};
+    Mistake mistake{};
+    bool is_number_refused = false;
+};
+
+/// Parses `seen`, which is `text` but for hidden numbers.
+Attempt attempt(std::string_view text, const std::string& seen, int depth_max) {
+    rapidjson::StringStream stream(seen.c_str());
+    Builder builder(text, stream, depth_max);
+    Reader reader;
+    const rapidjson::ParseResult result = reader.Parse<reader_flags>(stream, builder);
+    if (result.Code() == rapidjson::kParseErrorTermination)
+        return {.mistake = builder.mistake()};
+    if (result.IsError())
+        return {.mistake = {.offset = result.Offset(),
+                            .expected = expectation(result.Code(), text, result.Offset())},
+                .is_number_refused = result.Code() == rapidjson::kParseErrorNumberTooBig};
+    // The reader takes a NUL byte for the end.
+    if (stream.Tell() != text.size())
+        return {.mistake = {.offset = stream.Tell(),
+                            .expected = expectation(rapidjson::kParseErrorDocumentRootNotSingular,
+                                                    text, stream.Tell())}};
+    return {.document = std::move(builder).take()};
+}
+
+Unexpected refusal(std::string_view text, const Mistake& mistake) {
+    const std::string_view before = text.substr(0, mistake.offset);
+    const auto line = 1 + std::ranges::count(before, '\n');
+    const std::size_t line_start = before.rfind('\n') + 1; // 0 where there is none
+    const std::size_t column = 1 + before.size() - line_start;
+    return Unexpected(Error{
+        .category = ErrorCategory::invalid_argument,
+        .message =
+            fmt::format("not JSON at line {}, column {}: {}", line, column, mistake.expected),
+        .details = {{.path = fmt::format("{}:{}", line, column), .message = mistake.expected}},
+    });
+}
+
+} // namespace
+
+Result<Document> parse_document(std::string_view text, const DocumentLimits& limits) {
+    const std::size_t bytes_max = std::min(limits.bytes_max, bytes_max_possible);
+    if (text.size() > bytes_max)
+        return refusal(text, {.offset = 0,
+                              .expected = fmt::format("expected at most {} bytes, found {}",
+                                                      bytes_max, text.size())});
+    if (text.starts_with("\xef\xbb\xbf"))
+        return refusal(text, {.offset = 0, .expected = "expected no byte order mark"});
+    if (const std::size_t good = utf8_prefix(text); good != text.size())
+        return refusal(text, {.offset = good, .expected = "expected UTF-8"});
+
+    const int depth_max = std::clamp(limits.depth_max, 0, depth_max_possible);
+    std::string seen(text); // ends in NUL, as the reader needs it
+    Attempt result = attempt(text, seen, depth_max);
+    if (result.is_number_refused) {
+        hide_large_numbers(seen);
+        result = attempt(text, seen, depth_max);
+    }
+    if (!result.document)
+        return refusal(text, result.mistake);
+    return std::move(*result.document);
+}
+
+} // namespace elastiroll
