@@ -95,8 +95,17 @@ std::string describe(const SpotCall& call);
 struct DoneReply {
     bool operator==(const DoneReply&) const = default;
 };
+/// A group of a list that has a name but cannot be read. It blocks nobody but the line that its
+/// name is on: for that one the list is no proof that the group does not exist or is not needed.
+struct UnreadableGroup {
+    GroupId id{}; ///< may be empty
+    std::string name{};
+    Error why{};
+    bool operator==(const UnreadableGroup&) const = default;
+};
 struct GroupsReply {
     std::vector<Elastigroup> groups{};
+    std::vector<UnreadableGroup> unreadable{};
     bool operator==(const GroupsReply&) const = default;
 };
 /// To ReadGroupCall and CreateGroupCall.
