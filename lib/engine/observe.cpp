@@ -146,6 +146,21 @@ Result<void> fill(Snapshot& snapshot, const ReadPlan& plan, std::vector<SpotRepl
 
 } // namespace
 
+namespace {
+
+/// A group of our line that cannot be read is no proof of anything; others' do not concern us.
+Result<void> check_readable(const DeploymentSpec& spec, const GroupsReply& groups) {
+    const std::string stage = stage_name(spec.line.prefix, spec.naming);
+    for (const UnreadableGroup& group : groups.unreadable) {
+        const NameKind kind = parse_group_name(spec.line.prefix, stage, group.name).kind;
+        if (kind != NameKind::unrelated || group.name == spec.previous)
+            return Unexpected(with_context(group.why, "observing the line"));
+    }
+    return {};
+}
+
+} // namespace
+
 Task<Result<Snapshot>> observe(Driver& driver, const DeploymentSpec& spec, TimePoint deadline,
                                CallPriority priority) {
     auto listed = co_await read_until(driver, ListGroupsCall{}, deadline, priority);
@@ -154,6 +169,8 @@ Task<Result<Snapshot>> observe(Driver& driver, const DeploymentSpec& spec, TimeP
     auto* groups = std::get_if<GroupsReply>(&*listed);
     if (!groups)
         co_return unfitting(ListGroupsCall{});
+    if (auto readable = check_readable(spec, *groups); !readable)
+        co_return Unexpected(std::move(readable).error());
     Snapshot snapshot{spec.line, driver.now(), {}, {}};
     const std::vector<Elastigroup> on_line = groups_of_line(spec, std::move(groups->groups));
     const ReadPlan plan = plan_reads(spec, on_line);

@@ -75,16 +75,20 @@ struct Fold {
     }
     void operator()(const CallStartedEntry& entry) const {
         state.open_call = entry;
-        state.has_changed = true;
+        state.announced.insert(entry.step);
+        state.answered.erase(entry.step);
     }
     void operator()(const CallEndedEntry& entry) const {
-        if (entry.end != CallEnd::unanswered)
-            state.open_call.reset();
+        state.open_call.reset();
+        // A call that failed for sure has changed nothing.
+        if (entry.end != CallEnd::failed)
+            state.has_changed = true;
+        if (entry.end == CallEnd::answered)
+            state.answered.insert(entry.step);
         if (entry.call == "create_group" && !entry.group.empty())
             state.new_group = entry.group;
     }
     void operator()(const StepEndedEntry& entry) const {
-        state.open_call.reset();
         if (entry.end == StepEnd::done) {
             state.done.insert(entry.step);
             state.warned.erase(entry.step);

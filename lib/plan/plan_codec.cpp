@@ -81,6 +81,7 @@ struct EncodeAction {
         out.set("group", encode_ref(step.group));
         out.set("processes", encode_texts(step.processes));
         out.set("hold", to_string(step.hold));
+        out.set("time_to_live_ms", step.time_to_live.count());
     }
     void operator()(const DeleteGroupStep& step) const {
         out.set("do", "delete_group");
@@ -138,7 +139,8 @@ StepAction decode_action(const Reader& reader) {
     if (what == "suspend_processes")
         return SuspendProcessesStep{
             decode_ref(reader), decode_texts(reader, "processes"),
-            reader.converted("hold", hold_kind_from).value_or(HoldKind::timed)};
+            reader.converted("hold", hold_kind_from).value_or(HoldKind::timed),
+            reader.milliseconds("time_to_live_ms")};
     if (what == "delete_group")
         return DeleteGroupStep{decode_ref(reader), reader.document("deallocation"),
                                reader.boolean("must_be_empty")};

@@ -272,10 +272,21 @@ private:
     const Elastigroup& previous() const { return decisions_.roles.previous->group; }
     bool holds_previous() const { return !decisions_.previous_processes.empty(); }
 
+    /// A hold outlives the whole run, and ends by itself where nobody is left to end it.
+    Milliseconds hold_time() const {
+        const Timing& timing = decisions_.spec.timing;
+        Milliseconds time = timing.hold_margin + timing.phase_deadline;
+        for (const Phase& phase : decisions_.phases)
+            time += timing.phase_deadline + phase.bake +
+                    (phase.needs_approval ? timing.gate_timeout : Milliseconds(0));
+        return time;
+    }
+
     void setup() {
         if (holds_previous()) {
             add("setup.hold-previous",
-                SuspendProcessesStep{previous().id, decisions_.previous_processes, HoldKind::timed},
+                SuspendProcessesStep{previous().id, decisions_.previous_processes, HoldKind::timed,
+                                     hold_time()},
                 "its scaling policies and schedules would fight the deployment");
             add("setup.confirm", ConfirmLineStep{},
                 "from now on only this deployment moves its capacity, so its size is read again");
@@ -284,7 +295,8 @@ private:
             "the new revision begins with no instances, so making it changes nothing");
         if (decisions_.is_new_automated)
             add("setup.hold-new",
-                SuspendProcessesStep{NewGroup{}, processes_to_hold(nullptr), HoldKind::timed},
+                SuspendProcessesStep{NewGroup{}, processes_to_hold(nullptr), HoldKind::timed,
+                                     hold_time()},
                 "its policies and schedules wait until it has its final capacity");
         if (decisions_.parks_older_first)
             park_older("setup", false);
@@ -327,11 +339,15 @@ private:
             scale_previous(section, index);
         if (phase.bake.count() > 0)
             add(section + ".bake", BakeGateStep{phase.bake},
-                fmt::format("the workflow watches the new instances for {}",
+                fmt::format("the new instances run for {} before it goes on",
                             format_duration(phase.bake)));
         if (phase.needs_approval)
             add(section + ".approval", ApprovalGateStep{},
                 "the workflow asks for a person's approval here");
+        if (phase.bake.count() > 0 || phase.needs_approval)
+            add(section + ".recheck-new",
+                AwaitSteadyStep{NewGroup{}, new_capacity_, !phase.is_final},
+                "time has passed, so what is built upon is looked at once more");
     }
 
     void scale_new(const std::string& section, std::size_t index) {
@@ -509,7 +525,7 @@ Result<DeploymentPlan> plan_deployment(const DeploymentSpec& spec, const Snapsho
     }
     add_notices(plan, decisions);
     const Envelope envelope = envelope_of(decisions);
-    plan.preview = preview_of(plan, spec.timing);
+    plan.preview = preview_of(plan);
     plan.preview.lowest = decisions.requested.target() == 0 ? 0 : envelope.lowest;
     plan.preview.peak = envelope.peak;
     return plan;

@@ -8,15 +8,15 @@ namespace elastiroll {
 namespace {
 
 std::string hold_text(const Step& step, const SuspendProcessesStep& hold,
-                      const DeploymentPlan& plan, const Timing& timing) {
+                      const DeploymentPlan& plan) {
     std::string processes;
     for (const std::string& process : hold.processes)
         processes += (processes.empty() ? "" : " and ") + process;
     switch (hold.hold) {
     case HoldKind::timed:
-        return fmt::format("{}: {} suspended from {} on; ends by itself {} after the last renewal",
+        return fmt::format("{}: {} suspended from {} on, for {} at most",
                            describe(hold.group, plan), processes, step.id,
-                           format_duration(timing.phase_deadline + timing.hold_margin));
+                           format_duration(hold.time_to_live));
     case HoldKind::lasting:
         return fmt::format("{}: {} stay suspended while it is parked", describe(hold.group, plan),
                            processes);
@@ -41,13 +41,13 @@ std::vector<std::pair<GroupId, Capacity>> lowered_groups(const DeploymentPlan& p
 
 } // namespace
 
-PlanPreview preview_of(const DeploymentPlan& plan, const Timing& timing) {
+PlanPreview preview_of(const DeploymentPlan& plan) {
     PlanPreview preview;
     for (const Step& step : plan.steps) {
         if (is_mutating(step.action))
             ++preview.mutating_calls;
         if (const auto* hold = std::get_if<SuspendProcessesStep>(&step.action))
-            preview.holds.push_back(hold_text(step, *hold, plan, timing));
+            preview.holds.push_back(hold_text(step, *hold, plan));
     }
     for (const auto& [group, before] : lowered_groups(plan))
         preview.rollback.push_back(fmt::format("{} back to {} and steady",

@@ -5,6 +5,6 @@
 namespace elastiroll {
 
 /// What can be told from the steps alone: calls, holds and the rollback from the last phase.
-PlanPreview preview_of(const DeploymentPlan& plan, const Timing& timing);
+PlanPreview preview_of(const DeploymentPlan& plan);
 
 } // namespace elastiroll

@@ -165,7 +165,7 @@ Result<DeploymentPlan> plan_rollback(const JournalState& journal, const Snapshot
         return Unexpected(std::move(steps).error());
     plan.steps = std::move(*steps);
     plan.is_no_op = plan.steps.empty();
-    plan.preview = preview_of(plan, journal.spec.timing);
+    plan.preview = preview_of(plan);
     plan.preview.rollback.clear();
     return plan;
 }
@@ -180,7 +180,7 @@ Result<DeploymentPlan> plan_cleanup(const JournalState& journal, const Snapshot&
             plan.steps.push_back(step);
     }
     plan.is_no_op = plan.steps.empty();
-    plan.preview = preview_of(plan, journal.spec.timing);
+    plan.preview = preview_of(plan);
     plan.preview.rollback.clear();
     return plan;
 }

@@ -138,13 +138,18 @@ struct JournalState {
     std::map<std::string, TimePoint, std::less<>> started_at{}; ///< per step
     GroupId new_group{};                                        ///< empty until known
     std::optional<CallStartedEntry> open_call{};                ///< announced and not ended
-    bool has_changed = false; ///< whether a mutating call was announced
+    std::set<std::string, std::less<>> announced{};             ///< steps that announced a call
+    std::set<std::string, std::less<>> answered{};  ///< steps whose newest call was answered
+    bool has_changed = false; ///< whether a call changed something, or may have
     std::optional<Error> failure{};
     std::optional<Outcome> outcome{};              ///< of the newest run
     std::set<std::string, std::less<>> approved{}; ///< gates
     bool is_aborted = false;
     std::vector<Milliseconds> times_to_healthy{}; ///< seen in this deployment, in order
     std::uint64_t last_sequence = 0;
+
+    /// Whether anything may be different from before: a call was answered, or none can tell.
+    bool may_have_changed() const noexcept { return has_changed || open_call.has_value(); }
 };
 
 /// Folds one more record. Records come in order; one that fits nowhere is ignored (a later version

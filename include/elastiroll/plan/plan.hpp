@@ -73,6 +73,7 @@ struct SuspendProcessesStep {
     GroupRef group{};
     std::vector<std::string> processes{};
     HoldKind hold = HoldKind::timed;
+    Milliseconds time_to_live{0}; ///< of HoldKind::timed: past the deadline of the whole run
     bool operator==(const SuspendProcessesStep&) const = default;
 };
 /// The group does not exist.

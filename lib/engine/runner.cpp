@@ -1,0 +1,406 @@
+#include "engine/runner.hpp"
+
+#include "engine/observe.hpp"
+
+#include <elastiroll/plan/planner.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace elastiroll {
+
+Runner::Runner(Driver& driver, JournalState journal, std::vector<Milliseconds> times_to_healthy)
+    : driver_(driver), journal_(std::move(journal)),
+      times_to_healthy_(std::move(times_to_healthy)) {
+    times_to_healthy_.insert(times_to_healthy_.end(), journal_.times_to_healthy.begin(),
+                             journal_.times_to_healthy.end());
+    learn_facts(journal_.snapshot);
+}
+
+// Small things.
+
+void Runner::record(JournalEntry entry) {
+    JournalRecord record{journal_.last_sequence + 1, driver_.now(), std::move(entry)};
+    apply(journal_, record);
+    records_.push_back(std::move(record));
+}
+
+Task<Result<void>> Runner::keep_records() {
+    auto kept = co_await driver_.persisted(journal_.last_sequence);
+    co_return kept;
+}
+
+GroupId Runner::id_of(const GroupRef& group) const {
+    const auto* id = std::get_if<GroupId>(&group);
+    return id ? *id : journal_.new_group;
+}
+
+std::string Runner::name_of(const GroupId& group) const {
+    if (group == journal_.new_group && !journal_.plan.new_name.empty())
+        return fmt::format("{} ({})", journal_.plan.new_name, group.text());
+    const std::string name = describe(GroupRef(group), journal_.plan);
+    return name == group.text() ? name : fmt::format("{} ({})", name, group.text());
+}
+
+/// Whether a hold of ours keeps everything else from moving the group's target.
+bool Runner::is_held(const GroupId& group) const {
+    return std::ranges::any_of(journal_.plan.steps, [&](const Step& step) {
+        const auto* hold = std::get_if<SuspendProcessesStep>(&step.action);
+        return hold && hold->hold != HoldKind::released && id_of(hold->group) == group &&
+               journal_.done.contains(step.id);
+    });
+}
+
+Runner::GroupFacts Runner::facts_of(const GroupId& group) const {
+    const auto found = facts_.find(group);
+    return found == facts_.end() ? GroupFacts{journal_.plan.unit, {}} : found->second;
+}
+
+CapacityReading Runner::units_of(const GroupId& group, const GroupReading& reading) const {
+    const GroupFacts facts = facts_of(group);
+    return count_units(reading, facts.unit, facts.weights);
+}
+
+void Runner::learn_facts(const Snapshot& snapshot) {
+    for (const GroupState& state : snapshot.groups) {
+        capacities_.insert_or_assign(state.group.id, state.group.capacity);
+        if (state.reading)
+            shown_.insert_or_assign(state.group.id, count_units(*state.reading, state.group.unit,
+                                                                weights_of(state.group.document)));
+        if (!state.group.document.is_null())
+            facts_.insert_or_assign(state.group.id,
+                                    GroupFacts{state.group.unit, weights_of(state.group.document)});
+    }
+}
+
+/// Once the new group exists, nobody reads the documents again: the journal has them.
+void Runner::let_documents_go() {
+    journal_.plan.group_document = nullptr;
+    journal_.spec.group_template = nullptr;
+    journal_.spec.user_data.reset();
+    for (GroupState& state : journal_.snapshot.groups)
+        state.group.document = nullptr;
+}
+
+CallPriority Runner::change_priority() const noexcept {
+    return is_rolling_back_ ? CallPriority::rollback : CallPriority::change;
+}
+
+void Runner::decide(DecisionEntry decision) {
+    record(std::move(decision));
+    driver_.on_request();
+}
+
+void Runner::interrupt() {
+    is_interrupted_ = true;
+    driver_.on_request();
+}
+
+/// What ends the run between two calls, whatever it was about to do.
+std::optional<Error> Runner::reason_to_stop() const {
+    if (driver_.store_error())
+        return *driver_.store_error();
+    if (is_interrupted_)
+        return Error{.category = ErrorCategory::cancelled,
+                     .message = "interrupted; the journal is intact"};
+    if (journal_.is_aborted && !is_rolling_back_)
+        return Error{.category = ErrorCategory::cancelled,
+                     .message = "the deployment was aborted on request"};
+    return std::nullopt;
+}
+
+// Running plans.
+
+Task<Outcome> Runner::deploy(std::string actor, std::string reason) {
+    // The fold of these two records is what the journal state already is.
+    BegunEntry begun{journal_.deployment, journal_.spec, std::move(actor), std::move(reason),
+                     "elastiroll " ELASTIROLL_VERSION};
+    PlannedEntry planned{journal_.snapshot, journal_.plan, {}};
+    record(std::move(begun));
+    record(std::move(planned));
+    tell(PlannedEvent{journal_.plan});
+    auto kept = co_await keep_records();
+    if (!kept)
+        co_return stopped(std::move(kept).error());
+    if (journal_.plan.is_no_op) {
+        Outcome nothing{OutcomeKind::nothing_to_do, {}, {}, {}, {}};
+        if (journal_.plan.previous)
+            nothing.serving = journal_.plan.previous->id;
+        co_return co_await end(std::move(nothing));
+    }
+    co_return co_await run_deployment();
+}
+
+Task<Outcome> Runner::resume(ResumeMode mode) {
+    const bool is_finished = journal_.outcome && journal_.outcome->kind == OutcomeKind::done;
+    if (!journal_.new_group.empty() || !journal_.plan.find("setup.create"))
+        let_documents_go();
+    if (mode == ResumeMode::roll_back || (journal_.is_aborted && !journal_.rollback)) {
+        Error asked{.category = ErrorCategory::cancelled, .message = "a rollback was asked for"};
+        if (!journal_.failure)
+            record(FailedEntry{std::move(asked)});
+        co_return co_await roll_back();
+    }
+    if (journal_.rollback || journal_.failure)
+        co_return co_await roll_back();
+    if (is_finished)
+        co_return co_await run_cleanup();
+    co_return co_await run_deployment();
+}
+
+Task<Outcome> Runner::run_deployment() {
+    // By index: a confirmation may make the plan anew, with the same steps before it.
+    for (std::size_t i = 0; i < journal_.plan.steps.size(); ++i) {
+        const Step step = journal_.plan.steps[i];
+        if (journal_.done.contains(step.id))
+            continue;
+        auto ran = co_await run_step(step, journal_.plan);
+        if (ran)
+            continue;
+        Error error = std::move(ran).error();
+        switch (judge(error, step.is_cleanup)) {
+        case Verdict::warn: warn(step, error); break;
+        case Verdict::stop: co_return co_await end(stopped(std::move(error)));
+        case Verdict::give_up:
+            end_step(step, StepEnd::failed, error);
+            co_return co_await give_up(std::move(error));
+        }
+    }
+    Outcome done{OutcomeKind::done, {}, warnings_, journal_.new_group, journal_.new_group};
+    co_return co_await end(std::move(done));
+}
+
+/// The deployment failed: puts things back where anything may have changed.
+Task<Outcome> Runner::give_up(Error error) {
+    record(FailedEntry{error});
+    if (!journal_.may_have_changed()) {
+        Outcome unchanged{OutcomeKind::unchanged, std::move(error), warnings_, {}, {}};
+        if (journal_.plan.previous)
+            unchanged.serving = journal_.plan.previous->id;
+        co_return co_await end(std::move(unchanged));
+    }
+    co_return co_await roll_back();
+}
+
+Task<Outcome> Runner::roll_back() {
+    is_rolling_back_ = true;
+    tell(RollbackEvent{journal_.failure.value_or(Error{})});
+    const TimePoint deadline = driver_.now() + journal_.spec.timing.phase_deadline;
+    auto world = co_await observe(driver_, journal_.spec, deadline, CallPriority::rollback);
+    if (!world)
+        co_return co_await end(stopped(with_context(std::move(world).error(), "rolling back")));
+    learn_facts(*world);
+    auto plan = plan_rollback(journal_, *world);
+    if (!plan)
+        co_return co_await end(stopped(with_context(std::move(plan).error(), "rolling back")));
+    for (GroupState& state : world->groups)
+        state.group.document = nullptr;
+    // A step of an earlier attempt may have to be done again: what was done is judged anew.
+    for (const Step& step : plan->steps)
+        journal_.done.erase(step.id);
+    PlannedEntry planned{std::move(*world), *plan, {}};
+    record(std::move(planned));
+    tell(PlannedEvent{*plan});
+    co_return co_await run_rollback(std::move(*plan));
+}
+
+Task<Outcome> Runner::run_rollback(DeploymentPlan plan) {
+    for (const Step& step : plan.steps) {
+        auto ran = co_await run_step(step, plan);
+        if (ran)
+            continue;
+        Error error = std::move(ran).error();
+        if (judge(error, step.is_cleanup) == Verdict::warn) {
+            warn(step, error);
+            continue;
+        }
+        end_step(step, StepEnd::failed, error);
+        co_return co_await end(stopped(
+            with_context(std::move(error), fmt::format("the rollback failed at {}", step.id))));
+    }
+    Outcome outcome{OutcomeKind::rolled_back, journal_.failure, warnings_, {}, {}};
+    if (!plan.is_no_op)
+        outcome.new_group = journal_.new_group;
+    if (plan.is_no_op)
+        outcome.kind = OutcomeKind::unchanged;
+    if (plan.previous)
+        outcome.serving = plan.previous->id;
+    co_return co_await end(std::move(outcome));
+}
+
+/// What a finished deployment left undone: the release stands whatever becomes of it.
+Task<Outcome> Runner::run_cleanup() {
+    const TimePoint deadline = driver_.now() + journal_.spec.timing.phase_deadline;
+    auto world = co_await observe(driver_, journal_.spec, deadline, CallPriority::read);
+    if (!world)
+        co_return co_await end(stopped(std::move(world).error()));
+    auto plan = plan_cleanup(journal_, *world);
+    if (!plan)
+        co_return co_await end(stopped(std::move(plan).error()));
+    journal_.deadlines.clear();
+    DeploymentPlan cleanup = std::move(*plan);
+    PlannedEntry planned{std::move(*world), cleanup, {}};
+    record(std::move(planned));
+    tell(PlannedEvent{cleanup});
+    for (const Step& step : cleanup.steps) {
+        auto ran = co_await run_step(step, cleanup);
+        if (ran)
+            continue;
+        Error error = std::move(ran).error();
+        if (judge(error, true) == Verdict::stop)
+            co_return co_await end(stopped(std::move(error)));
+        warn(step, error);
+    }
+    Outcome done{OutcomeKind::done, {}, warnings_, journal_.new_group, journal_.new_group};
+    co_return co_await end(std::move(done));
+}
+
+Task<Outcome> Runner::end(Outcome outcome) {
+    // Where the store is gone, the outcome says so and the journal ends where it ended.
+    if (!driver_.store_error()) {
+        record(EndedEntry{outcome});
+        auto kept = co_await keep_records();
+        if (!kept && outcome.kind != OutcomeKind::stopped)
+            outcome = stopped(std::move(kept).error());
+    }
+    tell(EndedEvent{outcome});
+    co_return outcome;
+}
+
+// Judging.
+
+Runner::Verdict Runner::judge(const Error& error, bool is_cleanup) const noexcept {
+    if (driver_.store_error() || is_interrupted_)
+        return Verdict::stop;
+    switch (error.category) {
+    case ErrorCategory::unauthenticated:
+    case ErrorCategory::internal:
+    case ErrorCategory::lock_held:
+    case ErrorCategory::drift: return Verdict::stop;
+    case ErrorCategory::cancelled: return Verdict::give_up;
+    case ErrorCategory::invalid_argument:
+    case ErrorCategory::not_found:
+    case ErrorCategory::conflict:
+    case ErrorCategory::permission_denied:
+    case ErrorCategory::throttled:
+    case ErrorCategory::unavailable:
+    case ErrorCategory::timeout:
+    case ErrorCategory::rejected:
+    case ErrorCategory::protocol: break;
+    }
+    return is_cleanup ? Verdict::warn : Verdict::give_up;
+}
+
+Outcome Runner::stopped(Error error) const {
+    Outcome outcome{OutcomeKind::stopped, {}, warnings_, journal_.new_group, {}};
+    if (error.category == ErrorCategory::lock_held)
+        outcome.kind = OutcomeKind::lock_lost;
+    else if (error.category == ErrorCategory::drift)
+        outcome.kind = OutcomeKind::drifted;
+    else if (is_interrupted_ && !driver_.store_error())
+        outcome.kind = OutcomeKind::interrupted;
+    else if (error.category == ErrorCategory::unauthenticated && !journal_.may_have_changed())
+        outcome.kind = OutcomeKind::refused;
+    const std::string& id = journal_.deployment.text();
+    error.message += fmt::format(
+        "; go on with 'elastiroll resume {}' or undo it with 'elastiroll rollback {}'", id, id);
+    outcome.error = std::move(error);
+    return outcome;
+}
+
+void Runner::warn(const Step& step, const Error& error) {
+    warnings_.push_back(fmt::format("{}: {}", step.id, error.message));
+    end_step(step, StepEnd::warned, error);
+}
+
+// Steps.
+
+void Runner::end_step(const Step& step, StepEnd how, std::optional<Error> error) {
+    const auto started = journal_.started_at.find(step.id);
+    const Milliseconds took =
+        started == journal_.started_at.end() ? Milliseconds(0) : driver_.now() - started->second;
+    StepEndedEvent event{step.id, how == StepEnd::warned, step_summary_, took};
+    if (error)
+        event.summary = error->message;
+    StepEndedEntry entry{step.id,
+                         how,
+                         {},
+                         std::move(error),
+                         std::exchange(step_summary_, {}),
+                         std::exchange(step_times_, {})};
+    if (std::holds_alternative<CreateGroupStep>(step.action) && how == StepEnd::done)
+        entry.group = journal_.new_group;
+    record(std::move(entry));
+    if (how != StepEnd::failed)
+        tell(std::move(event));
+}
+
+TimePoint Runner::deadline_of(const Step& step) {
+    const auto known = journal_.deadlines.find(section_of(step));
+    // A resumed wait has what is left of its deadline, at least a grace.
+    constexpr Milliseconds resume_grace{300'000};
+    if (known == journal_.deadlines.end())
+        return driver_.now() + journal_.spec.timing.phase_deadline;
+    const bool is_resumed = journal_.started.contains(step.id);
+    return is_resumed ? std::max(known->second, driver_.now() + resume_grace) : known->second;
+}
+
+Task<Result<void>> Runner::run_step(Step step, const DeploymentPlan& plan) {
+    if (auto stop = reason_to_stop())
+        co_return Unexpected(std::move(*stop));
+    const TimePoint deadline = deadline_of(step);
+    record(StepStartedEntry{step.id, deadline});
+    const auto group = group_of(step.action);
+    std::string what = describe(step.action);
+    if (group)
+        what = fmt::format("{}: {}", describe(*group, plan), what);
+    StepStartedEvent event{step.id, std::move(what), step.reason};
+    tell(std::move(event));
+    auto ran = co_await run_action(step, plan, deadline);
+    if (!ran)
+        co_return Unexpected(with_context(std::move(ran).error(), step.id));
+    end_step(step, StepEnd::done, std::nullopt);
+    co_return Result<void>();
+}
+
+Task<Result<void>> Runner::run_action(const Step& step, const DeploymentPlan& plan,
+                                      TimePoint deadline) {
+    if (std::holds_alternative<CreateGroupStep>(step.action))
+        co_return co_await create(step, deadline);
+    if (std::holds_alternative<ConfirmLineStep>(step.action))
+        co_return co_await confirm_line(step, deadline);
+    if (std::holds_alternative<ConfirmUniqueStep>(step.action))
+        co_return co_await confirm_unique(step, deadline);
+    if (const auto* action = std::get_if<ScaleGroupStep>(&step.action))
+        co_return co_await scale(step, *action, plan, deadline);
+    if (const auto* action = std::get_if<AwaitSteadyStep>(&step.action))
+        co_return co_await await_steady(step, *action, deadline);
+    if (const auto* action = std::get_if<AwaitSmallStep>(&step.action))
+        co_return co_await await_small(step, *action, deadline);
+    if (const auto* action = std::get_if<SuspendProcessesStep>(&step.action))
+        co_return co_await suspend(step, *action, deadline);
+    if (const auto* action = std::get_if<DeleteGroupStep>(&step.action))
+        co_return co_await remove(step, *action, deadline);
+    if (const auto* action = std::get_if<BakeGateStep>(&step.action))
+        co_return co_await await_bake(step, *action);
+    co_return co_await await_approval(step);
+}
+
+std::size_t Runner::memory_bytes() const noexcept {
+    // Steps dominate: their texts, and their ids in the sets of what was started and done.
+    std::size_t bytes = sizeof(*this);
+    for (const Step& step : journal_.plan.steps)
+        bytes += sizeof(Step) + step.reason.capacity() + 4 * (step.id.capacity() + 64);
+    for (const GroupState& state : journal_.snapshot.groups) {
+        bytes += sizeof(GroupState) + state.group.name.capacity();
+        if (state.reading)
+            bytes += state.reading->instances.size() * (sizeof(InstanceReading) + 32);
+    }
+    for (const auto& [id, reading] : readings_)
+        bytes += sizeof(reading) + reading.instances.size() * (sizeof(InstanceReading) + 32);
+    bytes += records_.capacity() * sizeof(JournalRecord) + events_.capacity() * sizeof(Event);
+    return bytes;
+}
+
+} // namespace elastiroll

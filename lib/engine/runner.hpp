@@ -1,0 +1,154 @@
+#pragma once
+
+#include "engine/driver.hpp"
+
+#include <elastiroll/engine/event.hpp>
+#include <elastiroll/engine/execution.hpp>
+#include <elastiroll/model/instances.hpp>
+#include <elastiroll/plan/journal.hpp>
+#include <elastiroll/plan/plan.hpp>
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace elastiroll {
+
+/// The coroutine that runs plans: what Execution holds and pumps.
+///
+/// Split by concern: runner.cpp runs plans and judges failures, runner_change.cpp makes changes,
+/// runner_wait.cpp waits and reads, runner_confirm.cpp confirms.
+class Runner {
+public:
+    Runner(Driver& driver, JournalState journal, std::vector<Milliseconds> times_to_healthy);
+
+    /// Runs a fresh deployment; `actor` and `reason` go into its first record.
+    Task<Outcome> deploy(std::string actor, std::string reason);
+    /// Goes on from the journal it was made with.
+    Task<Outcome> resume(ResumeMode mode);
+
+    // For who pumps.
+    std::vector<JournalRecord> take_records() { return std::exchange(records_, {}); }
+    std::vector<Event> take_events() { return std::exchange(events_, {}); }
+    void decide(DecisionEntry decision);
+    void interrupt();
+    const JournalState& journal() const noexcept { return journal_; }
+    std::size_t memory_bytes() const noexcept;
+
+private:
+    /// How a step's failure is taken. DESIGN's failure table is judge().
+    enum class Verdict { warn, give_up, stop };
+
+    /// What deciding about a group needs of its document, kept when the document is let go.
+    struct GroupFacts {
+        CapacityUnit unit = CapacityUnit::instance;
+        std::map<std::string, int, std::less<>> weights{};
+    };
+
+    /// The way a wait goes: what was seen, and when to look next.
+    struct Look {
+        CapacityReading units{};
+        int wanted = 0;
+        bool is_complete = false; ///< both lists were read, so `units` is the whole truth
+    };
+    struct WaitState {
+        TimePoint start{};
+        TimePoint deadline{};
+        std::optional<Milliseconds> expected{};
+        std::optional<TimePoint> steady_since{};
+        TimePoint progress_at{};
+        int best = 0;
+        int looks = 0;
+        bool has_read_log = false;
+        std::string log_excerpt{};
+        std::optional<Error> last_error{};
+    };
+
+    // runner.cpp
+    Task<Outcome> run_deployment();
+    Task<Outcome> give_up(Error error);
+    Task<Outcome> roll_back();
+    Task<Outcome> run_rollback(DeploymentPlan plan);
+    Task<Outcome> run_cleanup();
+    Task<Outcome> end(Outcome outcome);
+    Task<Result<void>> run_step(Step step, const DeploymentPlan& plan);
+    Task<Result<void>> run_action(const Step& step, const DeploymentPlan& plan, TimePoint deadline);
+    Verdict judge(const Error& error, bool is_cleanup) const noexcept;
+    Outcome stopped(Error error) const;
+    void warn(const Step& step, const Error& error);
+    TimePoint deadline_of(const Step& step);
+    std::optional<Error> reason_to_stop() const;
+    void end_step(const Step& step, StepEnd how, std::optional<Error> error);
+
+    // runner_change.cpp
+    Task<Result<void>> create(const Step& step, TimePoint deadline);
+    Task<Result<std::optional<GroupId>>> adopt(TimePoint posted_at, TimePoint deadline);
+    Task<Result<void>> scale(const Step& step, ScaleGroupStep action, const DeploymentPlan& plan,
+                             TimePoint deadline);
+    Task<Result<void>> suspend(const Step& step, SuspendProcessesStep action, TimePoint deadline);
+    Task<Result<void>> remove(const Step& step, DeleteGroupStep action, TimePoint deadline);
+    Task<Result<void>> await_floor(const Step& step, GroupId group, int to,
+                                   const DeploymentPlan& plan, TimePoint deadline);
+    /// Announces the call, sends it and records its end. Empty: answered. `is_settled` is false
+    /// where the effect has to be observed.
+    struct Sent {
+        std::optional<SpotReply> reply{};
+        std::optional<Error> error{};
+        bool is_unknown = false;
+    };
+    Task<Result<Sent>> send(const Step& step, SpotCall call, TimePoint deadline);
+    Task<Result<void>> pause(int attempt, TimePoint deadline, const Error& why);
+    Task<Result<Elastigroup>> read_group(GroupRef group, TimePoint deadline);
+
+    // runner_wait.cpp
+    Task<Result<void>> await_steady(const Step& step, AwaitSteadyStep action, TimePoint deadline);
+    Task<Result<void>> await_small(const Step& step, AwaitSmallStep action, TimePoint deadline);
+    Task<Result<void>> await_approval(const Step& step);
+    Task<Result<void>> await_bake(const Step& step, BakeGateStep action);
+    Task<std::optional<Look>> look(const AwaitSteadyStep& action, GroupId group, WaitState& wait);
+    Task<Result<GroupReading>> read_instances(GroupId group, TimePoint deadline,
+                                              CallPriority priority);
+    Task<Result<void>> read_log(const Step& step, GroupId group, WaitState& wait);
+    Error too_late(std::string_view doing, const WaitState& wait, std::string_view seen) const;
+    void tell_progress(const Step& step, int wanted, const WaitState& wait);
+
+    // runner_confirm.cpp
+    Task<Result<void>> confirm_line(const Step& step, TimePoint deadline);
+    Task<Result<void>> confirm_unique(const Step& step, TimePoint deadline);
+
+    // Small things.
+    void record(JournalEntry entry);
+    void tell(EventBody body) { events_.push_back({driver_.now(), std::move(body)}); }
+    Task<Result<void>> keep_records();
+    GroupId id_of(const GroupRef& group) const;
+    std::string name_of(const GroupId& group) const;
+    bool is_held(const GroupId& group) const;
+    GroupFacts facts_of(const GroupId& group) const;
+    CapacityReading units_of(const GroupId& group, const GroupReading& reading) const;
+    void learn_facts(const Snapshot& snapshot);
+    void let_documents_go();
+    CallPriority change_priority() const noexcept;
+
+    Driver& driver_;
+    JournalState journal_;
+    std::vector<Milliseconds> times_to_healthy_;
+    std::vector<JournalRecord> records_;
+    std::vector<Event> events_;
+    std::vector<std::string> warnings_;
+    std::map<GroupId, GroupFacts> facts_;
+    std::map<GroupId, CapacityReading> shown_; ///< newest per group, for displays only
+    std::map<GroupId, GroupReading> readings_; ///< newest per group
+    std::map<GroupId, Capacity> capacities_;   ///< newest known, for progress
+    std::map<GroupId, TimePoint> raised_at_;   ///< when we last scaled a group up
+    std::optional<TimePoint> changed_at_;      ///< when we last changed any capacity
+    std::string step_summary_;
+    std::vector<Milliseconds> step_times_;
+    bool is_interrupted_ = false;
+    bool is_rolling_back_ = false;
+};
+
+} // namespace elastiroll

@@ -1,0 +1,346 @@
+#include "engine/group_log.hpp"
+#include "engine/observe.hpp"
+#include "engine/polling.hpp"
+#include "engine/runner.hpp"
+
+#include <elastiroll/base/text.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace elastiroll {
+namespace {
+
+/// The reply to one call of a look; null where it failed, which `trouble` then tells.
+template <class T> const T* answer_of(const CallReply& reply, std::optional<Error>& trouble) {
+    if (const auto* answer = std::get_if<SpotReply>(&reply.result))
+        return std::get_if<T>(answer);
+    if (const auto* error = std::get_if<Error>(&reply.result))
+        trouble = *error;
+    else
+        trouble = std::get<Unanswered>(reply.result).why;
+    return nullptr;
+}
+
+int healthy_lines(const HealthReply& health) {
+    return static_cast<int>(
+        std::ranges::count(health.instances, HealthStatus::healthy, &InstanceHealth::status));
+}
+
+/// The phase's number in `phase-2.await-new`; 0 elsewhere.
+int phase_of(std::string_view step) {
+    int phase = 0;
+    if (step.starts_with("phase-"))
+        std::from_chars(step.data() + 6, step.data() + step.size(), phase);
+    return phase;
+}
+
+} // namespace
+
+Task<Result<GroupReading>> Runner::read_instances(GroupId group, TimePoint deadline,
+                                                  CallPriority priority) {
+    std::vector<SpotCall> calls;
+    calls.emplace_back(ReadStatusCall{group});
+    calls.emplace_back(ReadHealthCall{group});
+    auto replies = co_await read_all_until(driver_, std::move(calls), deadline, priority);
+    if (!replies)
+        co_return Unexpected(std::move(replies).error());
+    const auto* status = std::get_if<StatusReply>(&replies->front());
+    const auto* health = std::get_if<HealthReply>(&replies->back());
+    if (!status || !health)
+        co_return fail(ErrorCategory::internal, "a reply does not fit the reading of instances");
+    GroupReading reading = join_reading(driver_.now(), status->instances, health->instances);
+    shown_.insert_or_assign(group, units_of(group, reading));
+    readings_.insert_or_assign(group, reading);
+    co_return reading;
+}
+
+/// One look of a wait. Health is asked first; only where it could be enough are the instances
+/// listed too, since nothing else tells what is draining and what weighs how much. Empty where the
+/// answer was bad: a bad answer never ends a wait.
+Task<std::optional<Runner::Look>> Runner::look(const AwaitSteadyStep& action, GroupId group,
+                                               WaitState& wait) {
+    ++wait.looks;
+    wait.last_error.reset();
+    const bool may_move = !action.is_held && !action.wanted.is_pinned();
+    std::vector<SpotCall> calls;
+    calls.emplace_back(ReadHealthCall{group});
+    if (may_move)
+        calls.emplace_back(ReadGroupCall{group});
+    std::vector<CallReply> replies =
+        co_await driver_.call_all(std::move(calls), wait.deadline, CallPriority::poll);
+    const auto* health = answer_of<HealthReply>(replies.front(), wait.last_error);
+    if (!health)
+        co_return std::nullopt;
+    Look seen{{}, action.wanted.target(), false};
+    if (may_move) {
+        const auto* read = answer_of<GroupReply>(replies.back(), wait.last_error);
+        if (!read)
+            co_return std::nullopt;
+        capacities_.insert_or_assign(group, read->group.capacity);
+        seen.wanted = std::clamp(read->group.capacity.target(), action.wanted.minimum(),
+                                 action.wanted.maximum());
+    }
+    seen.units.healthy = healthy_lines(*health);
+    seen.units.present = static_cast<int>(health->instances.size());
+    const bool is_weighted = facts_of(group).unit == CapacityUnit::weight;
+    if (!is_weighted && seen.units.healthy < seen.wanted)
+        co_return seen;
+    const std::vector<InstanceHealth> lines = health->instances;
+    ReadStatusCall read_status{group};
+    CallReply reply =
+        co_await driver_.call(std::move(read_status), wait.deadline, CallPriority::poll);
+    const auto* status = answer_of<StatusReply>(reply, wait.last_error);
+    if (!status)
+        co_return std::nullopt;
+    GroupReading reading = join_reading(driver_.now(), status->instances, lines);
+    seen.units = units_of(group, reading);
+    seen.is_complete = true;
+    readings_.insert_or_assign(group, std::move(reading));
+    co_return seen;
+}
+
+Task<Result<void>> Runner::read_log(const Step& step, GroupId group, WaitState& wait) {
+    wait.has_read_log = true;
+    ReadLogCall call{group, wait.start, driver_.now()};
+    const TimePoint deadline = driver_.now() + journal_.spec.timing.call_timeout;
+    CallReply reply = co_await driver_.call(std::move(call), deadline, CallPriority::poll);
+    const auto* log = answer_of<LogReply>(reply, wait.last_error);
+    if (!log)
+        co_return Result<void>();
+    wait.log_excerpt = log_excerpt(log->entries);
+    if (wait.log_excerpt.empty())
+        co_return Result<void>();
+    NoticeEvent notice{step.id,
+                       fmt::format("the log of {} says: {}", name_of(group), wait.log_excerpt)};
+    tell(std::move(notice));
+    const std::string_view code = hopeless_code(wait.log_excerpt);
+    if (!code.empty())
+        co_return fail(ErrorCategory::rejected,
+                       fmt::format("{} cannot launch instances ({}): {}; mend the configuration "
+                                   "and deploy again",
+                                   name_of(group), code, wait.log_excerpt));
+    co_return Result<void>();
+}
+
+Error Runner::too_late(std::string_view doing, const WaitState& wait, std::string_view seen) const {
+    std::string message = fmt::format("{} did not happen in time: {} after {}", doing, seen,
+                                      format_duration(driver_.now() - wait.start));
+    if (!wait.log_excerpt.empty())
+        message += fmt::format("; the group's log says: {}", wait.log_excerpt);
+    if (wait.last_error)
+        message += fmt::format("; the last bad answer was: {}", wait.last_error->message);
+    message += "; look at the instances, or give it more time with timing.phase_deadline";
+    Error error{.category = ErrorCategory::timeout, .message = std::move(message)};
+    if (wait.last_error)
+        error.remote = wait.last_error->remote;
+    return error;
+}
+
+void Runner::tell_progress(const Step& step, int wanted, const WaitState& wait) {
+    const auto progress_of = [&](const GroupId& id, const std::string& name) {
+        GroupProgress progress{name, id, {}, 0, 0};
+        if (const auto capacity = capacities_.find(id); capacity != capacities_.end())
+            progress.capacity = capacity->second;
+        if (const auto shown = shown_.find(id); shown != shown_.end()) {
+            progress.healthy = shown->second.healthy;
+            progress.present = shown->second.present;
+        }
+        return progress;
+    };
+    ProgressEvent event;
+    event.step = step.id;
+    event.phase = phase_of(step.id);
+    event.phases = journal_.plan.phases;
+    event.wanted = wanted;
+    if (!journal_.new_group.empty())
+        event.new_group = progress_of(journal_.new_group, journal_.plan.new_name);
+    if (journal_.plan.previous)
+        event.previous = progress_of(journal_.plan.previous->id, journal_.plan.previous->name);
+    event.elapsed = driver_.now() - wait.start;
+    event.expected = wait.expected;
+    event.left = std::max(Milliseconds(0), Milliseconds(wait.deadline - driver_.now()));
+    tell(std::move(event));
+}
+
+Task<Result<void>> Runner::await_steady(const Step& step, AwaitSteadyStep action,
+                                        TimePoint deadline) {
+    const GroupId group = id_of(action.group);
+    const Timing& timing = journal_.spec.timing;
+    WaitState wait;
+    wait.start = wait.progress_at = driver_.now();
+    wait.deadline = deadline;
+    wait.expected = median(times_to_healthy_);
+    const Milliseconds impatience = (deadline - wait.start) / 4;
+    const auto raised = raised_at_.find(group);
+    // What we have just asked for cannot be there yet; what was there before may be.
+    TimePoint next = wait.start;
+    if (raised != raised_at_.end() && raised->second + timing.poll_min > wait.start)
+        next += poll_interval(Milliseconds(0), wait.expected, driver_.budget(), timing);
+    std::string seen = "no look succeeded";
+    for (;;) {
+        while (driver_.now() < std::min(next, deadline)) {
+            co_await driver_.sleep_until(std::min(next, deadline));
+            if (auto stop = reason_to_stop())
+                co_return Unexpected(std::move(*stop));
+        }
+        const std::optional<Look> now = co_await look(action, group, wait);
+        if (wait.last_error && wait.last_error->category == ErrorCategory::unauthenticated)
+            co_return Unexpected(std::move(*wait.last_error));
+        const bool is_enough =
+            now && now->units.healthy >= now->wanted &&
+            (now->is_complete || (now->wanted == 0 && action.wanted.target() == 0));
+        if (now) {
+            seen = fmt::format("{} of {} healthy", now->units.healthy, now->wanted);
+            if (now->units.healthy > wait.best) {
+                wait.best = now->units.healthy;
+                wait.progress_at = driver_.now();
+            }
+            shown_.insert_or_assign(group, now->units);
+            tell_progress(step, now->wanted, wait);
+        }
+        if (is_enough) {
+            if (!wait.steady_since) {
+                wait.steady_since = driver_.now();
+                if (wait.looks > 1)
+                    step_times_ = {driver_.now() - wait.start};
+            }
+            if (driver_.now() >= *wait.steady_since + timing.stable_for)
+                break;
+        } else if (now) {
+            wait.steady_since.reset();
+            step_times_.clear();
+        }
+        if (driver_.now() >= deadline) {
+            auto log = co_await read_log(step, group, wait);
+            if (!log)
+                co_return Unexpected(std::move(log).error());
+            co_return Unexpected(too_late(fmt::format("a steady {}", name_of(group)), wait, seen));
+        }
+        if (!is_enough && !wait.has_read_log && driver_.now() - wait.progress_at >= impatience) {
+            auto log = co_await read_log(step, group, wait);
+            if (!log)
+                co_return Unexpected(std::move(log).error());
+        }
+        next = driver_.now() +
+               poll_interval(driver_.now() - wait.start, wait.expected, driver_.budget(), timing);
+        if (wait.steady_since)
+            next =
+                std::min(*wait.steady_since + timing.stable_for, driver_.now() + timing.poll_max);
+    }
+    times_to_healthy_.insert(times_to_healthy_.end(), step_times_.begin(), step_times_.end());
+    step_summary_ =
+        fmt::format("{} after {}, {}", seen, format_duration(*wait.steady_since - wait.start),
+                    count_of(wait.looks, "look"));
+    co_return Result<void>();
+}
+
+namespace {
+
+/// Instances that stay whatever we wait: all of them locked beyond the deadline. Empty where one
+/// may still go.
+std::string locked_beyond(const std::vector<InstanceStatus>& instances, TimePoint deadline) {
+    std::vector<std::string> texts;
+    for (const InstanceStatus& one : instances) {
+        if (!one.is_locked || (one.locked_until && *one.locked_until < deadline))
+            return {};
+        texts.push_back(fmt::format("{} is locked {}", one.id.text(),
+                                    one.locked_until ? "until " + format_time(*one.locked_until)
+                                                     : "without an end"));
+    }
+    return join(texts, ", ");
+}
+
+} // namespace
+
+Task<Result<void>> Runner::await_small(const Step& step, AwaitSmallStep action,
+                                       TimePoint deadline) {
+    const GroupId group = id_of(action.group);
+    const Timing& timing = journal_.spec.timing;
+    WaitState wait;
+    wait.start = driver_.now();
+    wait.deadline = deadline;
+    std::string seen = "no look succeeded";
+    for (;;) {
+        ++wait.looks;
+        ReadStatusCall call{group};
+        CallReply reply = co_await driver_.call(std::move(call), deadline, CallPriority::poll);
+        if (const auto* status = answer_of<StatusReply>(reply, wait.last_error)) {
+            GroupReading reading = join_reading(driver_.now(), status->instances, {});
+            const CapacityReading units = units_of(group, reading);
+            // 0 means that nothing is left, requests that wait for an instance included.
+            const int left =
+                action.active_max == 0 ? static_cast<int>(status->instances.size()) : units.active;
+            if (left <= action.active_max)
+                break;
+            seen = fmt::format("{} left", count_of(left, "instance"));
+            const std::string locked = locked_beyond(status->instances, deadline);
+            if (!locked.empty())
+                co_return fail(ErrorCategory::timeout,
+                               fmt::format("{} does not get smaller: {}; the rest is done",
+                                           name_of(group), locked));
+            shown_.insert_or_assign(group, units);
+            tell_progress(step, action.active_max, wait);
+        } else if (wait.last_error->category == ErrorCategory::not_found) {
+            break; // What no longer exists has no instances.
+        } else if (wait.last_error->category == ErrorCategory::unauthenticated) {
+            co_return Unexpected(std::move(*wait.last_error));
+        }
+        if (driver_.now() >= deadline)
+            co_return Unexpected(too_late(fmt::format("emptying {}", name_of(group)), wait, seen));
+        const TimePoint next =
+            std::min(deadline, driver_.now() + poll_interval(driver_.now() - wait.start, {},
+                                                             driver_.budget(), timing));
+        while (driver_.now() < next) {
+            co_await driver_.sleep_until(next);
+            if (auto stop = reason_to_stop())
+                co_return Unexpected(std::move(*stop));
+        }
+    }
+    step_summary_ = fmt::format("after {}, {}", format_duration(driver_.now() - wait.start),
+                                count_of(wait.looks, "look"));
+    co_return Result<void>();
+}
+
+// Gates. Their time is nobody's deadline but their own.
+
+Task<Result<void>> Runner::await_approval(const Step& step) {
+    const TimePoint start = journal_.started_at.at(step.id);
+    const TimePoint until = start + journal_.spec.timing.gate_timeout;
+    GateEvent event{step.id, true, until};
+    tell(std::move(event));
+    const auto is_approved = [&] {
+        return journal_.approved.contains(step.id) || journal_.approved.contains("");
+    };
+    while (!is_approved()) {
+        if (driver_.now() >= until)
+            co_return fail(ErrorCategory::timeout,
+                           fmt::format("nobody approved within {}",
+                                       format_duration(journal_.spec.timing.gate_timeout)));
+        co_await driver_.sleep_until(until);
+        if (auto stop = reason_to_stop())
+            co_return Unexpected(std::move(*stop));
+    }
+    journal_.approved.erase("");
+    journal_.deadlines.erase(std::string(section_of(step)));
+    step_summary_ = "approved";
+    co_return Result<void>();
+}
+
+Task<Result<void>> Runner::await_bake(const Step& step, BakeGateStep action) {
+    const TimePoint until = journal_.started_at.at(step.id) + action.duration;
+    GateEvent event{step.id, false, until};
+    tell(std::move(event));
+    while (driver_.now() < until) {
+        co_await driver_.sleep_until(until);
+        if (auto stop = reason_to_stop())
+            co_return Unexpected(std::move(*stop));
+    }
+    journal_.deadlines.erase(std::string(section_of(step)));
+    step_summary_ = format_duration(action.duration);
+    co_return Result<void>();
+}
+
+} // namespace elastiroll

@@ -1,0 +1,135 @@
+#include "runtime/journal_pack.hpp"
+
+#include <elastiroll/base/text.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace elastiroll {
+namespace {
+
+constexpr std::string_view document_kind = "document";
+constexpr std::string_view part_kind = "part";
+constexpr std::string_view reference_key = "$document";
+constexpr std::size_t digest_digits = 64;
+
+/// Members that hold a user's document or data.
+bool holds_document(std::string_view key, const Document& value) noexcept {
+    constexpr std::array<std::string_view, 4> keys{"group_template", "group_document", "document",
+                                                   "user_data"};
+    return std::ranges::find(keys, key) != keys.end() && !value.is_null();
+}
+
+} // namespace
+
+void JournalPacker::add(std::vector<StoredRecord>& out, std::string kind, std::string bytes) {
+    while (bytes.size() > record_bytes_max) {
+        out.push_back({next_++, std::string(part_kind), bytes.substr(0, record_bytes_max)});
+        bytes.erase(0, record_bytes_max);
+    }
+    out.push_back({next_++, std::move(kind), std::move(bytes)});
+}
+
+void JournalPacker::extract(Document& value, std::vector<StoredRecord>& out) {
+    if (auto* items = value.as_array()) {
+        for (Document& item : *items)
+            extract(item, out);
+    }
+    auto* members = value.as_object();
+    if (!members)
+        return;
+    for (auto& [key, member] : *members) {
+        if (!holds_document(key, member)) {
+            extract(member, out);
+            continue;
+        }
+        std::string text = to_text(member);
+        std::string digest = sha256_hex(text);
+        if (known_.insert(digest).second)
+            add(out, std::string(document_kind), digest + text);
+        member = Document::object({{reference_key, std::move(digest)}});
+    }
+}
+
+std::vector<StoredRecord> JournalPacker::pack(const JournalRecord& record) {
+    std::vector<StoredRecord> out;
+    Document document = encode(record);
+    extract(document, out);
+    add(out, std::string(entry_name(record.entry)), to_text(document));
+    return out;
+}
+
+Result<void> JournalUnpacker::insert(Document& value) const {
+    if (auto* items = value.as_array()) {
+        for (Document& item : *items) {
+            if (auto inserted = insert(item); !inserted)
+                return inserted;
+        }
+    }
+    auto* members = value.as_object();
+    if (!members)
+        return {};
+    for (auto& [key, member] : *members) {
+        const Document* reference =
+            holds_document(key, member) ? member.find(reference_key) : nullptr;
+        if (!reference) {
+            if (auto inserted = insert(member); !inserted)
+                return inserted;
+            continue;
+        }
+        const auto found =
+            documents_.find(std::string(reference->as_string().value_or(std::string_view())));
+        if (found == documents_.end())
+            return fail(ErrorCategory::protocol,
+                        fmt::format("reading a journal: the document of \"{}\" is missing; it was "
+                                    "removed when the deployment ended, or the store is damaged",
+                                    key));
+        member = found->second;
+    }
+    return {};
+}
+
+Result<std::optional<JournalRecord>> JournalUnpacker::unpack(const StoredRecord& stored) {
+    if (stored.sequence != last_ + 1)
+        return fail(ErrorCategory::protocol,
+                    fmt::format("reading a journal: stored record {} comes after {}; one is "
+                                "missing",
+                                stored.sequence, last_));
+    last_ = stored.sequence;
+    parts_ += stored.bytes;
+    if (stored.kind == part_kind)
+        return std::optional<JournalRecord>();
+    const std::string bytes = std::exchange(parts_, {});
+    if (stored.kind == document_kind) {
+        if (bytes.size() < digest_digits ||
+            sha256_hex(bytes.substr(digest_digits)) != bytes.substr(0, digest_digits))
+            return fail(ErrorCategory::protocol,
+                        "reading a journal: a document does not have its digest; the store is "
+                        "damaged");
+        auto document = parse_document(std::string_view(bytes).substr(digest_digits));
+        if (!document)
+            return Unexpected(with_context(std::move(document).error(), "reading a journal"));
+        documents_.insert_or_assign(bytes.substr(0, digest_digits), std::move(*document));
+        return std::optional<JournalRecord>();
+    }
+    auto document = parse_document(bytes);
+    if (!document)
+        return Unexpected(with_context(std::move(document).error(), "reading a journal"));
+    if (auto inserted = insert(*document); !inserted)
+        return Unexpected(std::move(inserted).error());
+    auto record = decode_journal_record(*document);
+    if (!record)
+        return Unexpected(std::move(record).error());
+    return std::optional<JournalRecord>(std::move(*record));
+}
+
+JournalPacker JournalUnpacker::packer() const {
+    JournalPacker packer(last_ + 1);
+    for (const auto& [digest, document] : documents_)
+        packer.know(digest);
+    return packer;
+}
+
+} // namespace elastiroll
