@@ -27,7 +27,7 @@ constexpr std::size_t bytes_max_possible = 1u << 31;
 /// RapidJSON does not look at what its allocator returns.
 class ThrowingAllocator {
 public:
-    static constexpr bool kNeedFree = true;
+    [[maybe_unused]] static constexpr bool kNeedFree = true;
 
     static void* Malloc(std::size_t size) { return Realloc(nullptr, 0, size); }
     static void* Realloc(void* block, std::size_t /*old_size*/, std::size_t size) {
