@@ -55,7 +55,7 @@ std::optional<std::string_view> nearest_word(std::string_view word,
     std::optional<std::string_view> nearest;
     std::size_t nearest_distance = 0;
     for (const std::string_view candidate : candidates) {
-        const auto [shorter, longer] = std::minmax(candidate.size(), word.size());
+        const auto [shorter, longer] = std::minmax({candidate.size(), word.size()});
         const std::size_t limit = std::max<std::size_t>(1, longer / 3);
         if (shorter == 0 || longer - shorter > limit)
             continue;

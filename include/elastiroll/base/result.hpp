@@ -32,7 +32,8 @@ inline Unexpected fail(ErrorCategory category, std::string message) {
 /// A T or the Error that kept it from being made.
 ///
 /// Has the interface of std::expected<T, Error>, so that it can become that. Where the standard
-/// throws (value() of a failure) this asserts: we throw nothing.
+/// throws (value() of a failure) this ends the program: we throw nothing, and it is the caller's
+/// bug.
 template <class T> class [[nodiscard]] Result {
 public:
     using value_type = T;
@@ -51,18 +52,18 @@ public:
     bool has_value() const noexcept { return state_.index() == 0; }
     explicit operator bool() const noexcept { return has_value(); }
 
-    T& value() & noexcept { return *get(); }
-    const T& value() const& noexcept { return *get(); }
-    T&& value() && noexcept { return std::move(*get()); }
-    T& operator*() & noexcept { return *get(); }
-    const T& operator*() const& noexcept { return *get(); }
-    T&& operator*() && noexcept { return std::move(*get()); }
-    T* operator->() noexcept { return get(); }
-    const T* operator->() const noexcept { return get(); }
+    T& value() & noexcept { return get(); }
+    const T& value() const& noexcept { return get(); }
+    T&& value() && noexcept { return std::move(get()); }
+    T& operator*() & noexcept { return get(); }
+    const T& operator*() const& noexcept { return get(); }
+    T&& operator*() && noexcept { return std::move(get()); }
+    T* operator->() noexcept { return &get(); }
+    const T* operator->() const noexcept { return &get(); }
 
-    const Error& error() const& noexcept { return *get_error(); }
-    Error& error() & noexcept { return *get_error(); }
-    Error&& error() && noexcept { return std::move(*get_error()); }
+    const Error& error() const& noexcept { return get_error(); }
+    Error& error() & noexcept { return get_error(); }
+    Error&& error() && noexcept { return std::move(get_error()); }
 
     template <class U> T value_or(U&& otherwise) const& {
         return has_value() ? **this : static_cast<T>(std::forward<U>(otherwise));
@@ -71,40 +72,41 @@ public:
     /// `f(value)`, which gives a Result, or this failure.
     template <class F> auto and_then(F&& f) && -> std::invoke_result_t<F, T&&> {
         if (has_value())
-            return std::invoke(std::forward<F>(f), std::move(*get()));
-        return Unexpected(std::move(*get_error()));
+            return std::invoke(std::forward<F>(f), std::move(get()));
+        return Unexpected(std::move(get_error()));
     }
     /// A Result of `f(value)`, or this failure.
     template <class F> auto transform(F&& f) && -> Result<std::invoke_result_t<F, T&&>> {
         if (has_value())
-            return std::invoke(std::forward<F>(f), std::move(*get()));
-        return Unexpected(std::move(*get_error()));
+            return std::invoke(std::forward<F>(f), std::move(get()));
+        return Unexpected(std::move(get_error()));
     }
     /// This value, or the failure `f(error)`.
     template <class F> Result transform_error(F&& f) && {
         if (has_value())
             return std::move(*this);
-        return Unexpected(std::invoke(std::forward<F>(f), std::move(*get_error())));
+        return Unexpected(std::invoke(std::forward<F>(f), std::move(get_error())));
     }
 
     bool operator==(const Result&) const = default;
 
 private:
-    T* get() noexcept {
+    // std::get throws where the assertion is compiled out; noexcept makes that the program's end.
+    T& get() noexcept {
         assert(has_value());
-        return std::get_if<0>(&state_);
+        return std::get<0>(state_);
     }
-    const T* get() const noexcept {
+    const T& get() const noexcept {
         assert(has_value());
-        return std::get_if<0>(&state_);
+        return std::get<0>(state_);
     }
-    Error* get_error() noexcept {
+    Error& get_error() noexcept {
         assert(!has_value());
-        return std::get_if<1>(&state_);
+        return std::get<1>(state_);
     }
-    const Error* get_error() const noexcept {
+    const Error& get_error() const noexcept {
         assert(!has_value());
-        return std::get_if<1>(&state_);
+        return std::get<1>(state_);
     }
 
     std::variant<T, Error> state_;
