@@ -7,6 +7,7 @@
 #include <elastiroll/model/naming.hpp>
 #include <elastiroll/model/ownership.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -19,7 +20,7 @@ namespace elastiroll {
 enum class Strategy : std::uint8_t { basic, canary };
 std::string_view to_string(Strategy strategy) noexcept;
 
-/// 1..100.
+/// 1..100. (That 0 percent stays of a group is Count{0}.)
 struct Percent {
     int value = 100;
     bool operator==(const Percent&) const = default;
@@ -55,6 +56,11 @@ using InstanceCounts = std::variant<SameAsRunning, Capacity>;
 /// group.
 using AllowedPaths = std::vector<std::string>;
 
+/// The most bytes that user data may have before Base64. Source: EC2, "Instance user data".
+inline constexpr std::size_t user_data_bytes_max = 16'384;
+/// The most tags a group may put on its instances. Source: EC2, "Tag restrictions".
+inline constexpr int tags_max = 50;
+
 /// How long things may take. DESIGN's defaults; every one can be set per workflow.
 struct Timing {
     Milliseconds stable_for{30'000}; ///< 0..1 h: steady only after it stayed so for this long
@@ -64,9 +70,18 @@ struct Timing {
     Milliseconds call_timeout{30'000};      ///< 1 s..5 min
     Milliseconds gate_timeout{86'400'000};  ///< 1 s..7 d: after it, everything is restored
     Milliseconds create_settle{60'000};     ///< 0..1 h: how long a lost create may still turn up
-    Milliseconds hold_margin{900'000};      ///< a hold's time-to-live beyond the deadline
+    Milliseconds hold_margin{900'000};      ///< 0..24 h: a hold's time-to-live past the deadline
 
     bool operator==(const Timing&) const = default;
+};
+
+/// Where Spot's token is to be looked for; never the token. At most one of the two is set; both
+/// empty: the environment, then the default profile.
+struct CredentialsReference {
+    std::string profile{};   ///< a profile of Spot's credentials file
+    std::string token_env{}; ///< the name of an environment variable that holds a token
+
+    bool operator==(const CredentialsReference&) const = default;
 };
 
 /// Everything a deployment was asked to be, resolved: no expression, override or file is left.
@@ -79,14 +94,21 @@ struct DeploymentSpec {
     std::string workflow{};
 
     Line line{};
+    CredentialsReference credentials{};
     NamingPreset naming = NamingPreset::elastiroll;
     Strategy strategy = Strategy::basic;
 
     /// The group object (what stands inside `{"group": ...}`) with expressions replaced, otherwise
-    /// as the user gave it: read-only fields are removed by the planner.
+    /// as the user gave it: read-only fields are removed by the planner. A template without a
+    /// region gets the line's.
     Document group_template{};
+    /// Where a value marked secret went into the template (`compute.launchSpecification.tags[0]
+    /// .tagValue`), in the template's order: what is never printed or exported.
+    std::vector<std::string> secret_paths{};
+    bool is_user_data_secret = false; ///< whether such a value is in the user data
     ImageId image{};
-    /// The script's bytes, not yet Base64; empty: the template's own stays.
+    /// The script's bytes, not yet Base64, at most user_data_bytes_max; empty: the template's own
+    /// stays.
     std::optional<std::string> user_data{};
 
     InstanceCounts instances = SameAsRunning{};
