@@ -86,6 +86,8 @@ std::string fix_for_word(std::string_view word, std::span<const std::string_view
     constexpr std::size_t listed_max = 30;
     if (candidates.empty())
         return {};
+    if (candidates.size() == 1)
+        return fmt::format("write \"{}\"", candidates.front());
     if (candidates.size() > listed_max)
         return fmt::format("one of {}, ...", quote_all(candidates.first(listed_max)));
     return fmt::format("one of {}", quote_all(candidates));

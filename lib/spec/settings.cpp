@@ -100,6 +100,7 @@ std::optional<UserDataText> read_user_data(const ObjectReader& settings) {
     return UserDataText{.source = std::move(*source), .is_strict = is_strict};
 }
 
+/// An image that is there and wrong is an empty text, so that it is not called missing too.
 std::optional<Text> read_image(const ObjectReader& settings) {
     const Document* value = settings.member("image");
     if (value == nullptr)
@@ -112,11 +113,11 @@ std::optional<Text> read_image(const ObjectReader& settings) {
                 reader.path_of(later),
                 fmt::format("choosing an image by {} is not available in this version", later),
                 "give the image's \"id\"");
-            return std::nullopt;
+            return Text{};
         }
     if (!reader.require("id", "an AMI id, \"ami-0123456789abcdef0\""))
-        return std::nullopt;
-    return reader.text("id", short_text_bytes_max);
+        return Text{};
+    return reader.text("id", short_text_bytes_max).value_or(Text{});
 }
 
 } // namespace
