@@ -1,0 +1,16 @@
+#pragma once
+
+#include <elastiroll/base/document.hpp>
+
+#include <string_view>
+
+namespace elastiroll::sim {
+
+/// A small web group without automation: what an initial group's `document` is laid over.
+/// `region` names its region and availability zones.
+Document default_group(std::string_view region);
+
+/// `over` laid over `base`: objects member by member, everything else replaced, null included.
+void lay_over(Document& base, const Document& over);
+
+} // namespace elastiroll::sim
