@@ -22,8 +22,9 @@ struct LoggedCall {
     std::string name{};      ///< as call_name(): `scale_group`; `unknown` where no route fits
     GroupId group{};         ///< empty for list and create; for create the new group's id once made
     std::string body{};      ///< the request's body
-    int status = 0;          ///< of the answer; 0: the answer was lost
+    int status = 0;          ///< of the answer; 0: none arrives
     bool is_applied = false; ///< whether it changed the cloud's state
+    std::string fault{};     ///< what hit it, as the scenario calls it (`lose`); empty: nothing
 
     bool operator==(const LoggedCall&) const = default;
 };
@@ -50,6 +51,10 @@ struct HealthyChange {
     bool operator==(const HealthyChange&) const = default;
 };
 
+/// Who sends requests to a cloud: their completions are kept apart, also those of a client that is
+/// no more (its process died) from those of its successor.
+enum class ClientId : std::uint32_t {};
+
 /// A simulated Spot account: groups, instances, health, draining, scaling policies, schedules,
 /// throttling, lost answers and other faults, in virtual time and from a seed.
 ///
@@ -73,32 +78,41 @@ public:
     /// When something is due next: an event of the world or the completion of a request.
     std::optional<TimePoint> next_event() const;
 
-    /// A request leaves the client now.
-    void start(HttpRequestId id, HttpRequest request);
-    /// Whether a request is still in flight.
+    /// A client that nobody has been before.
+    ClientId connect() noexcept;
+    /// Nobody asks for the completions of `client` any more; what it has sent arrives all the same.
+    void disconnect(ClientId client);
+
+    /// A request leaves the client now. Ids are unique among those in flight of one client.
+    void start(HttpRequestId id, HttpRequest request, ClientId client = {});
+    /// Whether a request is still in flight, of any client.
     bool is_busy() const noexcept;
-    /// Completions up to now(), each once.
-    std::vector<HttpCompletion> take_completions();
+    /// Whether take_completions() would return something.
+    bool has_completions(ClientId client = {}) const noexcept;
+    /// Completions of `client` up to now(), each once, in order of time.
+    std::vector<HttpCompletion> take_completions(ClientId client = {});
 
     /// All groups that exist, by name, then id.
     std::vector<GroupView> groups() const;
     std::optional<GroupView> find(std::string_view name) const;
-    /// Every request since the start, in order of arrival.
+    /// Every request since the start, in order of arrival; refused connections among them.
     const std::vector<LoggedCall>& log() const noexcept;
     /// Every change of healthy capacity since the start, in order.
     const std::vector<HealthyChange>& healthy_changes() const noexcept;
 
-    /// Adds faults or operator actions while the cloud runs (the scenario's `faults` and `events`
-    /// arrays). Fails as make().
+    /// Adds to a running cloud: the `faults`, `events` and `instances` arrays of a scenario, whose
+    /// durations count from now(). Fails as make().
     Result<void> add(const Document& scenario_part);
 
 private:
+    Cloud();
+
     struct State;
     std::unique_ptr<State> state_;
 };
 
-/// A transport into `cloud`, which must outlive it. Its poll() moves the cloud's time to the first
-/// completion, at most `wait` on.
+/// A transport into `cloud`, which must outlive it, as a client of its own. Its poll() moves the
+/// cloud's time to the first completion, at most `wait` on.
 std::unique_ptr<HttpTransport> make_transport(Cloud& cloud);
 
 /// The default scenario: an account with nothing in it, plausible launch times, no faults.

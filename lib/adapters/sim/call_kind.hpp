@@ -26,8 +26,8 @@ enum class CallKind : std::uint8_t {
 };
 
 inline constexpr std::array<std::string_view, 14> call_names = {
-    "list_groups",      "read_group",       "read_health", "read_status",  "read_suspensions",
-    "read_rolls",       "read_log",         "create_group", "scale_group", "rename_group",
+    "list_groups",       "read_group",       "read_health",  "read_status", "read_suspensions",
+    "read_rolls",        "read_log",         "create_group", "scale_group", "rename_group",
     "suspend_processes", "resume_processes", "delete_group", "unknown"};
 
 constexpr std::string_view name_of(CallKind kind) noexcept {

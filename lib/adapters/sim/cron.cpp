@@ -12,8 +12,8 @@
 namespace elastiroll::sim {
 namespace {
 
-constexpr std::array<std::string_view, 12> month_names = {
-    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"};
+constexpr std::array<std::string_view, 12> month_names = {"jan", "feb", "mar", "apr", "may", "jun",
+                                                          "jul", "aug", "sep", "oct", "nov", "dec"};
 constexpr std::array<std::string_view, 7> weekday_names = {"sun", "mon", "tue", "wed",
                                                            "thu", "fri", "sat"};
 

@@ -36,9 +36,8 @@ int weight_of(const Document& document, std::string_view type) {
         return 1;
     for (const Document& item : *items) {
         if (text_at(item.find("instanceType")) == type)
-            return static_cast<int>(
-                std::clamp<std::int64_t>(integer_at(item, {"weightedCapacity"}).value_or(1), 1,
-                                         capacity_max));
+            return static_cast<int>(std::clamp<std::int64_t>(
+                integer_at(item, {"weightedCapacity"}).value_or(1), 1, capacity_max));
     }
     return 1;
 }
@@ -216,8 +215,7 @@ void append_status(std::string& out, const Group& group, const Instance& instanc
     quoted("product", facts.product, true);
     quoted("groupId", group.id, true);
     quoted("availabilityZone", zone, is_there);
-    quoted("privateIp",
-           fmt::format("10.0.{}.{}", names.host >> 8, names.host & 0xffu), is_there);
+    quoted("privateIp", fmt::format("10.0.{}.{}", names.host >> 8, names.host & 0xffu), is_there);
     quoted("publicIp", "", false);
     quoted("createdAt", zulu_time(instance.created_at), true);
     quoted("status", status_word(instance), true);
@@ -298,9 +296,8 @@ std::shared_ptr<const GroupFacts> make_facts(Document document) {
 
 std::optional<TimePoint> next_time(const ScheduledTask& task, TimePoint after) {
     if (task.cron) {
-        const TimePoint from = task.start && *task.start > after
-                                   ? *task.start - Milliseconds(1)
-                                   : after;
+        const TimePoint from =
+            task.start && *task.start > after ? *task.start - Milliseconds(1) : after;
         return next_time(*task.cron, from);
     }
     if (!task.start)

@@ -29,17 +29,17 @@ struct ScheduledTask {
     std::optional<std::int64_t> minimum{}, target{}, maximum{}; ///< for Kind::set
     std::int64_t adjustment = 0;                                ///< for the other kinds
     std::optional<Cron> cron{};
-    std::optional<Milliseconds> every{};  ///< where there is no cron; neither: once, at start
-    std::optional<TimePoint> start{};     ///< never before it
+    std::optional<Milliseconds> every{}; ///< where there is no cron; neither: once, at start
+    std::optional<TimePoint> start{};    ///< never before it
 };
 
 /// What a group's document says, read once. Immutable, so that copies of a cloud share it.
 struct GroupFacts {
-    Document document{};  ///< without id, createdAt and updatedAt
+    Document document{}; ///< without id, createdAt and updatedAt
     std::string name{};
-    std::string head{};   ///< JSON text of the members before `capacity`, each with its comma
-    std::string tail{};   ///< and after it
-    Document capacity{};  ///< as it was sent: the order of its members and any others survive
+    std::string head{};  ///< JSON text of the members before `capacity`, each with its comma
+    std::string tail{};  ///< and after it
+    Document capacity{}; ///< as it was sent: the order of its members and any others survive
     CapacityUnit unit = CapacityUnit::instance;
     std::vector<InstanceType> types{}; ///< at least one
     std::vector<std::string> zones{};  ///< at least one
@@ -119,8 +119,8 @@ struct Group {
     std::optional<LaunchTimes> launch{};
     std::vector<Instance> instances{}; ///< by ordinal
     std::int64_t last_ordinal = 0;
-    int healthy = 0;                    ///< units, as last recorded
-    std::uint32_t facts_serial = 0;     ///< which facts are the newest: older tasks do not fire
+    int healthy = 0;                ///< units, as last recorded
+    std::uint32_t facts_serial = 0; ///< which facts are the newest: older tasks do not fire
     std::vector<SuspendedProcess> suspended{}; ///< by name
     std::vector<RunningRoll> rolls{};
     std::vector<GroupLogEntry> log{}; ///< oldest first

@@ -48,7 +48,8 @@ public:
     std::span<const Document> items(std::string_view key);
 
     /// One of `words`, as its index.
-    std::optional<std::size_t> word(std::string_view key, const std::vector<std::string_view>& words);
+    std::optional<std::size_t> word(std::string_view key,
+                                    const std::vector<std::string_view>& words);
 
     std::string path_of(std::string_view key) const;
     void report(std::string_view key, std::string message, std::string fix = {});

@@ -148,9 +148,9 @@ Answer no_body(const Call& call, std::string_view key) {
 }
 
 Answer in_roll(const Call& call, const Group& group) {
-    return refuse(call, "CANT_UPDATE_GROUP",
-                  fmt::format("Group {} can't be updated while a deployment is in progress",
-                              group.id));
+    return refuse(
+        call, "CANT_UPDATE_GROUP",
+        fmt::format("Group {} can't be updated while a deployment is in progress", group.id));
 }
 
 Answer list_groups(const Call& call) {
@@ -213,10 +213,7 @@ Answer scale_group(const Call& call, Group& group) {
 
 Answer delete_group(const Call& call, Group& group) {
     call.world.remove(group);
-    return {.status = 200,
-            .body = bare_envelope(call.echo),
-            .is_applied = true,
-            .group = group.id};
+    return {.status = 200, .body = bare_envelope(call.echo), .is_applied = true, .group = group.id};
 }
 
 /// What a POST of suspensions asks for.
@@ -361,19 +358,19 @@ Answer read_log(const Call& call, const Group& group) {
 }
 
 Answer no_route(const Call& call) {
-    return refuse(call,
-                  ApiErrors{{.code = "NOT_FOUND",
-                             .message = fmt::format("no route {} {}", call.echo.method,
-                                                    call.address.path)}},
-                  404);
+    return refuse(
+        call,
+        ApiErrors{{.code = "NOT_FOUND",
+                   .message = fmt::format("no route {} {}", call.echo.method, call.address.path)}},
+        404);
 }
 
 Answer apply_to_group(const Call& call, Group& group) {
     switch (call.address.kind) {
     case CallKind::read_group: return items(call, group, group_kind, document_text(group), 1);
     case CallKind::read_health:
-        return items(call, group, "spotinst:aws:ec2:group:instanceHealthiness",
-                     health_items(group), health_count(group));
+        return items(call, group, "spotinst:aws:ec2:group:instanceHealthiness", health_items(group),
+                     health_count(group));
     case CallKind::read_status:
         return items(call, group, group_kind, status_items(group), status_count(group));
     case CallKind::read_suspensions: return read_suspensions(call, group);
@@ -396,12 +393,12 @@ Answer apply_to_group(const Call& call, Group& group) {
 Answer apply_request(World& world, const Scenario& scenario, const Address& address,
                      const Echo& echo, std::string_view body) {
     const Call call{world, scenario, address, echo, body};
-    switch (address.kind) {
-    case CallKind::list_groups: return list_groups(call);
-    case CallKind::create_group: return create_group(call);
-    case CallKind::unknown: return no_route(call);
-    default: break;
-    }
+    if (address.kind == CallKind::list_groups)
+        return list_groups(call);
+    if (address.kind == CallKind::create_group)
+        return create_group(call);
+    if (address.kind == CallKind::unknown)
+        return no_route(call);
     Group* group = world.find(address.group);
     return group ? apply_to_group(call, *group) : no_group(call);
 }

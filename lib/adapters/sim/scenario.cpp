@@ -192,8 +192,8 @@ Result<Scenario> parse_scenario(const Document& document) {
     Scenario scenario;
     reader.find("$schema");
     // A Monday morning, so that schedules of office hours have a meaning.
-    scenario.start = TimePoint(std::chrono::sys_days(std::chrono::year(2026) / 3 / 2)) +
-                     std::chrono::hours(8);
+    scenario.start =
+        TimePoint(std::chrono::sys_days(std::chrono::year(2026) / 3 / 2)) + std::chrono::hours(8);
     scenario.start = reader.time("start", scenario.start).value_or(scenario.start);
     scenario.seed = static_cast<std::uint64_t>(
         reader.integer("seed", {0, std::numeric_limits<std::int64_t>::max()}).value_or(1));

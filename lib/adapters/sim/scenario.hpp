@@ -154,9 +154,9 @@ struct AcceptToken { ///< from now on this token and no other
     std::string token{};
 };
 
-using Action = std::variant<Interrupt, Surge, SetHealth, ApplyPolicy, SetCapacity, Rename, Suspend,
-                            Resume, Delete, StartRoll, Lock, WriteLog, SetListLag, RevokeToken,
-                            AcceptToken>;
+using Action =
+    std::variant<Interrupt, Surge, SetHealth, ApplyPolicy, SetCapacity, Rename, Suspend, Resume,
+                 Delete, StartRoll, Lock, WriteLog, SetListLag, RevokeToken, AcceptToken>;
 
 struct WorldEvent {
     std::variant<TimePoint, Anchor> when{};
@@ -186,7 +186,7 @@ struct Scenario {
     TimePoint start{};
     std::uint64_t seed = 1;
     std::string token{};
-    std::string account{};                           ///< empty: every account
+    std::string account{};                            ///< empty: every account
     std::optional<std::vector<std::string>> images{}; ///< empty: every image
     Span latency{};
     LaunchTimes launch{};

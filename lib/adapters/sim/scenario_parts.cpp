@@ -77,12 +77,15 @@ AnswerInstead read_answer(const Document& item, const std::string& path, Finding
 std::optional<FaultEffect> read_effect(ObjectReader& reader) {
     std::optional<FaultEffect> effect;
     int effects = 0;
-    const auto take = [&](FaultEffect one) {
-        effect = std::move(one);
+    const auto take = [&](auto one) {
+        effect.emplace(std::move(one));
         ++effects;
     };
-    if (const auto index = reader.word("lose", {"request", "answer"}))
-        take(*index == 0 ? FaultEffect(LoseRequest{}) : FaultEffect(LoseAnswer{}));
+    const auto lost = reader.word("lose", {"request", "answer"});
+    if (lost == 0u)
+        take(LoseRequest{});
+    else if (lost)
+        take(LoseAnswer{});
     if (reader.boolean("refuse").value_or(false))
         take(Refuse{});
     if (const auto after = reader.duration("late"))
@@ -214,9 +217,7 @@ constexpr std::array<ActionKind, 12> action_kinds = {{
          return Suspend{.processes = read_processes(reader), .duration = reader.duration("for")};
      }},
     {"resume",
-     [](ObjectReader& reader) -> Action {
-         return Resume{.processes = read_processes(reader)};
-     }},
+     [](ObjectReader& reader) -> Action { return Resume{.processes = read_processes(reader)}; }},
     {"delete", [](ObjectReader&) -> Action { return Delete{}; }},
     {"roll",
      [](ObjectReader& reader) -> Action { return StartRoll{.duration = reader.duration("for")}; }},

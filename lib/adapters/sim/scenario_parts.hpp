@@ -21,7 +21,7 @@ void check_processes(ObjectReader& reader, std::string_view key,
 
 /// Every process that can be suspended. Source: Spot API, suspension.
 inline constexpr std::array<std::string_view, 6> process_names = {
-    "AUTO_SCALE", "AUTO_HEALING",     "OUT_OF_STRATEGY", "PREVENTIVE_REPLACEMENT",
+    "AUTO_SCALE",       "AUTO_HEALING", "OUT_OF_STRATEGY", "PREVENTIVE_REPLACEMENT",
     "REVERT_PREFERRED", "SCHEDULING"};
 
 } // namespace elastiroll::sim

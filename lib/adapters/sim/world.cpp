@@ -98,8 +98,7 @@ void World::happen(const Due& due) {
         changed_instances(group);
         break;
     case DueKind::unlocked:
-        if (Instance* instance = group.find(due.subject);
-            instance && !is_locked(*instance, now_)) {
+        if (Instance* instance = group.find(due.subject); instance && !is_locked(*instance, now_)) {
             instance->is_locked = false;
             changed_instances(group);
             balance(group);
@@ -327,9 +326,8 @@ Instance& World::launch(Group& group) {
     if (rule && !rule->log.empty())
         write_log(group, "ERROR", rule->log);
     if (!rule || !rule->is_never_fulfilled) {
-        const Milliseconds delay =
-            pick(times_for(group, rule).fulfilled,
-                 draw(group.entity, DrawPurpose::fulfilment, ordinal));
+        const Milliseconds delay = pick(times_for(group, rule).fulfilled,
+                                        draw(group.entity, DrawPurpose::fulfilment, ordinal));
         push({.at = now_ + delay,
               .kind = DueKind::fulfilled,
               .group = index_of(group),
@@ -447,8 +445,7 @@ void World::end_instance(Group& group, std::int64_t ordinal, Instance::Stage sta
     if (Instance* old = group.find(instance->replaces))
         old->is_replaced = false;
     if (instance->stage == Instance::Stage::pending || duration == Milliseconds(0)) {
-        std::erase_if(group.instances,
-                      [&](const Instance& one) { return one.ordinal == ordinal; });
+        std::erase_if(group.instances, [&](const Instance& one) { return one.ordinal == ordinal; });
         return;
     }
     instance->stage = stage;

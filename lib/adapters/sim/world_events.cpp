@@ -86,8 +86,8 @@ void World::apply(const Action& action, std::optional<std::uint32_t> anchor_grou
             if constexpr (requires { one.group; }) {
                 for (std::uint32_t i = 0; i < groups_.size(); ++i) {
                     Group& group = groups_[i];
-                    const bool is_it = one.group.empty() ? anchor_group == i
-                                                         : is_meant(one.group, group);
+                    const bool is_it =
+                        one.group.empty() ? anchor_group == i : is_meant(one.group, group);
                     if (!is_it || group.is_deleted)
                         continue;
                     apply_to(group, one);
@@ -175,7 +175,8 @@ void World::apply_to(Group& group, const Delete&) { remove(group); }
 
 void World::apply_to(Group& group, const StartRoll& action) {
     const auto ordinal = group.rolls.size();
-    const auto drawn = draw(group.entity, DrawPurpose::group_id, (std::uint64_t{1} << 32) + ordinal);
+    const auto drawn =
+        draw(group.entity, DrawPurpose::group_id, (std::uint64_t{1} << 32) + ordinal);
     group.rolls.push_back({.id = fmt::format("sbgd-{:08x}", static_cast<std::uint32_t>(drawn)),
                            .status = "in_progress",
                            .created_at = now_});
@@ -188,8 +189,8 @@ void World::apply_to(Group& group, const StartRoll& action) {
 }
 
 void World::apply_to(Group& group, const Lock& action) {
-    const auto chosen = oldest_running(group, action.count,
-                                       [](const Instance& instance) { return !instance.is_locked; });
+    const auto chosen = oldest_running(
+        group, action.count, [](const Instance& instance) { return !instance.is_locked; });
     for (const std::int64_t ordinal : chosen) {
         Instance& instance = *group.find(ordinal);
         instance.is_locked = true;
