@@ -1,0 +1,220 @@
+#include "cli/arguments.hpp"
+
+#include "cli/version.hpp"
+
+#include <elastiroll/base/text.hpp>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <string_view>
+
+namespace elastiroll::cli {
+
+namespace {
+
+constexpr std::string_view command_names[] = {"plan", "deploy", "schema"};
+
+constexpr const char* plan_examples = R"(
+Examples:
+  elastiroll plan --spec shop.json --workflow canary --simulate
+  elastiroll plan --spec shop.json --workflow canary --simulate=scenario.json \
+      --image ami-0123456789abcdef0 --var color=blue --output json
+
+Exit status: 0 planned, 2 refused.
+)";
+
+constexpr const char* deploy_examples = R"(
+Examples:
+  elastiroll deploy --spec shop.json --workflow canary --simulate
+  elastiroll deploy --spec shop.json --workflow canary --simulate --speed 60
+  elastiroll deploy --spec shop.json --workflow canary --simulate --yes --output json \
+      --var motd=@motd.txt --var build=env:BUILD_NUMBER
+
+Exit status: 0 done or nothing to do; 1 failed, and everything is as before;
+2 refused before any change; 3 not rolled back, a person is needed; 4 another
+run holds the line; 5 drift; 130 interrupted.
+)";
+
+constexpr const char* main_examples = R"(
+Examples:
+  elastiroll plan --spec shop.json --workflow canary --simulate
+  elastiroll deploy --spec shop.json --workflow canary --simulate
+  elastiroll deploy --help
+)";
+
+std::string version_text() { return fmt::format("elastiroll {}\n", version); }
+
+UsageError usage_error(std::string message, std::string fix = {}) {
+    Error error{.category = ErrorCategory::invalid_argument, .message = std::move(message)};
+    if (!fix.empty())
+        error.message += "; " + fix;
+    return {std::move(error)};
+}
+
+const std::map<std::string, Output>& outputs() {
+    static const std::map<std::string, Output> names = {
+        {"text", Output::text}, {"plain", Output::plain}, {"json", Output::json}};
+    return names;
+}
+
+/// What CLI11 writes to, before it is checked.
+struct RawOptions {
+    RunOptions options{};
+    std::string image{}, previous{}, scenario{}, seed{}, speed{}, output = "text";
+};
+
+void add_options(CLI::App& app, RawOptions& raw) {
+    const auto text = [&app](const char* name, std::string& value, const char* help) {
+        return app.add_option(name, value, help)->type_name("");
+    };
+    text("--spec", raw.options.spec, "FILE: the spec, a JSON document (see `elastiroll schema`)")
+        ->required();
+    text("--workflow", raw.options.workflow, "NAME: which of its workflows");
+    text("--image", raw.image, "AMI: the image to deploy instead of the service's");
+    app.add_option("--var", raw.options.variables,
+                   "NAME=VALUE, NAME=@FILE or NAME=env:X: a variable; may be repeated")
+        ->type_name("")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    text("--previous", raw.previous, "NAME: the group to replace, whatever the evidence says");
+    app.add_flag("--force", raw.options.force, "Deploy even where nothing would change");
+    text("--simulate", raw.scenario,
+         "[=SCENARIO]: run in the simulated cloud, empty or as the JSON file has it")
+        ->expected(0, 1);
+    text("--seed", raw.seed, "N: of the simulated cloud; equal seeds give equal runs");
+    text("--output", raw.output, "text (live on a terminal), plain (lines) or json (NDJSON)");
+}
+
+void add_deploy_options(CLI::App& app, RawOptions& raw) {
+    app.add_flag("--yes,-y", raw.options.yes, "Do not ask before deploying");
+    app.add_flag("--auto-approve", raw.options.auto_approve, "Approve every gate at once");
+    app.add_option("--reason", raw.options.reason, "TEXT: what for; kept in the journal")
+        ->type_name("");
+    app.add_option("--speed", raw.speed,
+                   "N: simulated seconds per second, to watch; default: as fast as it goes")
+        ->type_name("");
+}
+
+Command checked(const CLI::App& app, RawOptions raw) {
+    RunOptions& options = raw.options;
+    const auto optional = [&app](const char* name, std::string& value) {
+        return app.count(name) > 0 ? std::optional(std::move(value)) : std::nullopt;
+    };
+    const auto output = outputs().find(raw.output);
+    if (output == outputs().end())
+        return usage_error(fmt::format("--output is text, plain or json, not `{}`", raw.output));
+    options.output = output->second;
+    options.image = optional("--image", raw.image);
+    options.previous = optional("--previous", raw.previous);
+    options.scenario = optional("--simulate", raw.scenario);
+    if (app.count("--seed") > 0) {
+        const auto seed = parse_integer(raw.seed);
+        if (!seed || *seed < 0)
+            return usage_error(fmt::format("--seed is a whole number from 0, not `{}`", raw.seed));
+        options.seed = static_cast<std::uint64_t>(*seed);
+    }
+    if (options.is_deploy && app.count("--speed") > 0) {
+        constexpr std::int64_t speed_max = 100'000; // a day in a second: nothing left to watch
+        const auto speed = parse_integer(raw.speed);
+        if (!speed || *speed < 1 || *speed > speed_max)
+            return usage_error(fmt::format("--speed is a whole number from 1 to {}, not `{}`",
+                                           speed_max, raw.speed));
+        options.speed = static_cast<int>(*speed);
+    }
+    if (!options.scenario && (options.seed || options.speed))
+        return usage_error("--seed and --speed are the simulated cloud's", "add --simulate");
+    return options;
+}
+
+// CLI11 says what was wrong, not what was meant.
+UsageError with_suggestion(const CLI::ExtrasError& error, const CLI::App& app,
+                           std::span<const std::string> arguments) {
+    std::vector<std::string> names;
+    for (const CLI::Option* option : app.get_options())
+        for (const std::string& name : option->get_lnames())
+            names.push_back("--" + name);
+    const std::vector<std::string_view> candidates(names.begin(), names.end());
+    for (const std::string& argument : arguments) {
+        const std::string_view name = std::string_view(argument).substr(0, argument.find('='));
+        if (!name.starts_with("--") ||
+            std::find(candidates.begin(), candidates.end(), name) != candidates.end())
+            continue;
+        const auto near = nearest_word(name, candidates);
+        return usage_error(
+            fmt::format("`{} {}` has no option {}", "elastiroll", app.get_name(), name),
+            near ? fmt::format("is it {}?", *near) : "see --help");
+    }
+    return usage_error(error.what(), "see --help");
+}
+
+std::optional<UsageError> check_command(std::span<const std::string> arguments) {
+    if (arguments.empty())
+        return usage_error("which command? plan, deploy or schema", "see elastiroll --help");
+    const std::string& name = arguments.front();
+    if (name.starts_with('-') || std::find(std::begin(command_names), std::end(command_names),
+                                           name) != std::end(command_names))
+        return std::nullopt;
+    const auto near = nearest_word(name, command_names);
+    return usage_error(fmt::format("elastiroll has no command `{}`", name),
+                       near ? fmt::format("is it `{}`?", *near)
+                            : "there are plan, deploy and schema");
+}
+
+} // namespace
+
+Command parse_arguments(std::span<const std::string> arguments) {
+    if (const auto error = check_command(arguments))
+        return *error;
+    CLI::App app("Deploys Amazon Machine Images through Spot Elastigroups.", "elastiroll");
+    app.footer(main_examples);
+    app.require_subcommand(0, 1);
+    bool wants_version = false;
+    app.add_flag("--version", wants_version, "Print the version");
+    RawOptions raw;
+    CLI::App& plan =
+        *app.add_subcommand("plan", "Show what a deployment would do; changes nothing");
+    CLI::App& deploy = *app.add_subcommand("deploy", "Deploy, and put everything back on failure");
+    app.add_subcommand("schema", "Print the JSON Schema of spec documents");
+    add_options(plan, raw);
+    plan.footer(plan_examples);
+    add_options(deploy, raw);
+    add_deploy_options(deploy, raw);
+    deploy.footer(deploy_examples);
+    const CLI::App& chosen = arguments.front() == "deploy" ? deploy
+                             : arguments.front() == "plan" ? plan
+                                                           : app;
+    try {
+        // CLI11 takes the arguments last first.
+        app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+    } catch (const CLI::CallForHelp&) {
+        return ShowText{app.help()};
+    } catch (const CLI::ExtrasError& error) {
+        return with_suggestion(error, chosen, arguments);
+    } catch (const CLI::ParseError& error) {
+        return usage_error(error.what(), "see --help");
+    }
+    if (wants_version)
+        return ShowText{version_text()};
+    if (&chosen == &app && arguments.front() != "schema")
+        return *check_command({});
+    if (arguments.front() == "schema")
+        return SchemaCommand{};
+    raw.options.is_deploy = &chosen == &deploy;
+    return checked(chosen, std::move(raw));
+}
+
+bool asks_for_json(std::span<const std::string> arguments) {
+    for (std::size_t i = 0; i < arguments.size(); ++i)
+        if (arguments[i] == "--output=json" ||
+            (arguments[i] == "--output" && i + 1 < arguments.size() && arguments[i + 1] == "json"))
+            return true;
+    return false;
+}
+
+} // namespace elastiroll::cli

@@ -1,0 +1,121 @@
+#include "cli/arguments.hpp"
+
+#include <doctest/doctest.h>
+
+namespace elastiroll::cli {
+namespace {
+
+Command parse(std::vector<std::string> arguments) { return parse_arguments(arguments); }
+
+std::string usage(std::vector<std::string> arguments) {
+    const Command command = parse(std::move(arguments));
+    const auto* error = std::get_if<UsageError>(&command);
+    return error != nullptr ? error->error.message : "accepted";
+}
+
+TEST_CASE("all options of deploy are understood") {
+    RunOptions expected;
+    expected.is_deploy = true;
+    expected.spec = "shop.json";
+    expected.workflow = "canary";
+    expected.image = "ami-1";
+    expected.variables = {"a=1", "b=@file", "c=env:X=Y", "d=--yes, [x]"};
+    expected.previous = "shop__web__3";
+    expected.force = true;
+    expected.scenario = "world.json";
+    expected.seed = 7;
+    expected.output = Output::json;
+    expected.yes = true;
+    expected.auto_approve = true;
+    expected.reason = "ticket 12";
+    expected.speed = 60;
+    CHECK(parse({"deploy",     "--spec",
+                 "shop.json",  "--workflow",
+                 "canary",     "--image",
+                 "ami-1",      "--var",
+                 "a=1",        "--var",
+                 "b=@file",    "--var",
+                 "c=env:X=Y",  "--var=d=--yes, [x]",
+                 "--previous", "shop__web__3",
+                 "--force",    "--simulate=world.json",
+                 "--seed",     "7",
+                 "--output",   "json",
+                 "--yes",      "--auto-approve",
+                 "--reason",   "ticket 12",
+                 "--speed",    "60"}) == Command{expected});
+}
+
+TEST_CASE("--simulate alone means the default scenario, and takes no option for its value") {
+    RunOptions expected;
+    expected.spec = "shop.json";
+    expected.scenario = "";
+    CHECK(parse({"plan", "--simulate", "--spec", "shop.json"}) == Command{expected});
+    CHECK(parse({"plan", "--spec", "shop.json", "--simulate"}) == Command{expected});
+    expected.scenario = "world.json";
+    CHECK(parse({"plan", "--spec", "shop.json", "--simulate", "world.json"}) == Command{expected});
+}
+
+TEST_CASE("an empty value is a value") {
+    RunOptions expected;
+    expected.spec = "shop.json";
+    expected.variables = {"a="};
+    expected.previous = "";
+    CHECK(parse({"plan", "--spec", "shop.json", "--var", "a=", "--previous", ""}) ==
+          Command{expected});
+}
+
+TEST_CASE("what is wrong with a command line is said, with the way out") {
+    struct Row {
+        std::vector<std::string> arguments;
+        const char* message;
+    };
+    const Row rows[] = {
+        {{}, "which command? plan, deploy or schema; see elastiroll --help"},
+        {{"deplyo"}, "elastiroll has no command `deplyo`; is it `deploy`?"},
+        {{"frobnicate"},
+         "elastiroll has no command `frobnicate`; there are plan, deploy and schema"},
+        {{"deploy"}, "--spec is required; see --help"},
+        {{"plan", "--spec", "a", "--wrokflow", "b"},
+         "`elastiroll plan` has no option --wrokflow; is it --workflow?"},
+        {{"plan", "--spec", "a", "--yes"}, "`elastiroll plan` has no option --yes; see --help"},
+        {{"deploy", "--spec", "a", "--simulate", "--seed", "-1"},
+         "--seed is a whole number from 0, not `-1`"},
+        {{"deploy", "--spec", "a", "--simulate", "--seed", "99999999999999999999"},
+         "--seed is a whole number from 0, not `99999999999999999999`"},
+        {{"deploy", "--spec", "a", "--simulate", "--speed", "0"},
+         "--speed is a whole number from 1 to 100000, not `0`"},
+        {{"deploy", "--spec", "a", "--simulate", "--speed", "fast"},
+         "--speed is a whole number from 1 to 100000, not `fast`"},
+        {{"deploy", "--spec", "a", "--speed", "60"},
+         "--seed and --speed are the simulated cloud's; add --simulate"},
+        {{"plan", "--spec", "a", "--output", "xml"}, "--output is text, plain or json, not `xml`"},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.message);
+        CHECK(usage(row.arguments) == row.message);
+    }
+}
+
+TEST_CASE("help and version are texts") {
+    for (const std::vector<std::string>& arguments : {std::vector<std::string>{"--help"},
+                                                      {"deploy", "--help"},
+                                                      {"plan", "-h"},
+                                                      {"--version"}}) {
+        CAPTURE(arguments.front());
+        const Command command = parse(arguments);
+        const auto* show = std::get_if<ShowText>(&command);
+        REQUIRE(show != nullptr);
+        CHECK(show->text.find("elastiroll") != std::string::npos);
+    }
+    CHECK(parse({"schema"}) == Command{SchemaCommand{}});
+}
+
+TEST_CASE("a broken command line that asks for JSON is answered in JSON") {
+    CHECK(asks_for_json(std::vector<std::string>{"deploy", "--output", "json"}));
+    CHECK(asks_for_json(std::vector<std::string>{"deploy", "--output=json", "--what"}));
+    CHECK_FALSE(asks_for_json(std::vector<std::string>{"deploy", "--output"}));
+    CHECK_FALSE(asks_for_json(std::vector<std::string>{"deploy", "json"}));
+}
+
+} // namespace
+} // namespace elastiroll::cli
