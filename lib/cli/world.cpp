@@ -6,6 +6,7 @@
 #include <elastiroll/adapters/store.hpp>
 
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace elastiroll::cli {
@@ -21,19 +22,29 @@ private:
     const sim::Cloud* cloud_;
 };
 
+std::string_view text_or(const Document* document, std::string_view otherwise) {
+    return document != nullptr ? document->as_string().value_or(otherwise) : otherwise;
+}
+
+std::int64_t number_or(const Document* document, std::int64_t otherwise) {
+    return document != nullptr ? document->as_integer().value_or(otherwise) : otherwise;
+}
+
 } // namespace
 
 Result<std::unique_ptr<World>> World::make(WorldOptions options) {
-    if (options.seed)
+    if (options.seed && options.scenario.is_object())
         options.scenario.set("seed", static_cast<std::int64_t>(*options.seed));
+    const Document* seed = options.scenario.find("seed");
+    const Document* token = options.scenario.find("token");
     auto cloud = sim::Cloud::make(options.scenario);
     if (!cloud)
         return Unexpected(std::move(cloud).error());
     std::unique_ptr<World> world(new World(*std::move(cloud)));
     world->client_ = spot::make_client({.account = std::move(options.account),
-                                        .token = "simulated",
+                                        .token = std::string(text_or(token, "simulated")),
                                         .user_agent = "elastiroll/" + std::string(version),
-                                        .seed = options.seed.value_or(1)});
+                                        .seed = static_cast<std::uint64_t>(number_or(seed, 1))});
     return world;
 }
 

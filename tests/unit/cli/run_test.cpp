@@ -1,0 +1,248 @@
+#include "cli/run.hpp"
+
+#include "temporary_folder.hpp"
+#include "test_io.hpp"
+
+#include <elastiroll/base/document.hpp>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <sstream>
+#include <vector>
+
+namespace elastiroll::cli {
+namespace {
+
+constexpr const char* shop = R"({
+  "application": {"name": "shop"},
+  "services": [{"name": "web", "image": {"id": "ami-0abc5d7e9f1a2b3c4"}}],
+  "environments": [{"name": "production"}],
+  "infrastructures": [{
+    "name": "ireland", "environment": "production", "region": "eu-west-1",
+    "account": "act-demo1234",
+    "elastigroup": {"group": {
+      "capacity": {"unit": "instance"},
+      "strategy": {"risk": 100, "fallbackToOd": true},
+      "compute": {
+        "product": "Linux/UNIX",
+        "instanceTypes": {"ondemand": "t3.small", "spot": ["t3.small"]},
+        "availabilityZones": [{"name": "eu-west-1a", "subnetIds": ["subnet-1"]}],
+        "launchSpecification": {"securityGroupIds": ["sg-1"]}}}}}],
+  "workflows": [
+    {"name": "basic", "strategy": "basic", "service": "web", "infrastructure": "ireland",
+     "instances": {"minimum": 1, "target": 2, "maximum": 4}},
+    {"name": "gated", "strategy": "canary", "service": "web", "infrastructure": "ireland",
+     "instances": {"minimum": 1, "target": 2, "maximum": 4},
+     "phases": [{"percent": 50, "approval": true}, {"percent": 100}]}]
+})";
+
+/// The command with a spec, in a folder of its own.
+struct Command {
+    TemporaryFolder folder{};
+    TestIo test{};
+    std::string spec = folder.write("shop.json", shop);
+
+    int run(std::vector<std::string> arguments) { return cli::run(arguments, test.io); }
+    int simulate(const std::string& command, std::vector<std::string> more = {}) {
+        more.insert(more.begin(), {command, "--spec", spec, "--simulate"});
+        if (std::find(more.begin(), more.end(), "--workflow") == more.end())
+            more.insert(more.end(), {"--workflow", "basic"});
+        return run(more);
+    }
+    std::string out() const { return test.out.str(); }
+    std::string err() const { return test.err.str(); }
+    std::vector<Document> json() const {
+        std::vector<Document> documents;
+        std::istringstream lines(out());
+        for (std::string line; std::getline(lines, line);) {
+            const auto document = parse_document(line);
+            CHECK_MESSAGE(document.has_value(), line);
+            if (document)
+                documents.push_back(*document);
+        }
+        return documents;
+    }
+};
+
+std::string event_of(const Document& document) {
+    const Document* name = document.find("event");
+    return name != nullptr ? std::string(name->as_string().value_or("")) : "";
+}
+
+bool has(const std::string& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+}
+
+TEST_CASE("help, version and schema go to standard output") {
+    for (const char* argument : {"--help", "--version", "schema"}) {
+        Command command;
+        CAPTURE(argument);
+        CHECK(command.run({argument}) == 0);
+        CHECK_FALSE(command.out().empty());
+        CHECK(command.err().empty());
+    }
+}
+
+TEST_CASE("what is refused before anything happened ends with 2 and says what to do") {
+    Command command;
+    CHECK(command.run({"deploy", "--spec", command.spec}) == 2);
+    CHECK(has(command.err(), "add --simulate"));
+    CHECK(command.out().empty());
+    CHECK(command.run({"deploy", "--spec", "missing.json", "--simulate"}) == 2);
+    CHECK(has(command.err(), "cannot read missing.json: there is no such file"));
+    CHECK(command.run({"deplyo"}) == 2);
+    CHECK(has(command.err(), "is it `deploy`?"));
+}
+
+TEST_CASE("a refusal in JSON is one line on standard output") {
+    Command command;
+    CHECK(command.run({"deploy", "--output", "json"}) == 2);
+    const auto lines = command.json();
+    REQUIRE(lines.size() == 1);
+    CHECK(event_of(lines[0]) == "refused");
+    CHECK(lines[0].find("schema")->as_integer() == 1);
+    CHECK(lines[0].find("exit_status")->as_integer() == 2);
+    CHECK(lines[0].find_path({"error", "message"}) != nullptr);
+    CHECK(command.err().empty());
+}
+
+TEST_CASE("findings in a spec are told one by one") {
+    Command command;
+    command.spec = command.folder.write("broken.json", R"({"applicaton": {}})");
+    CHECK(command.simulate("plan") == 2);
+    CHECK(has(command.err(), "$.applicaton"));
+    CHECK(command.out().empty());
+}
+
+TEST_CASE("a plan changes nothing and names its steps") {
+    Command command;
+    CHECK(command.simulate("plan") == 0);
+    CHECK(has(command.out(), "shop__web__production__1"));
+    CHECK(has(command.out(), "setup.create"));
+    CHECK(command.err().empty());
+}
+
+TEST_CASE("a plan in JSON leaves out the group's document, which carries user data") {
+    Command command;
+    CHECK(command.simulate("plan", {"--output", "json"}) == 0);
+    const auto lines = command.json();
+    REQUIRE(lines.size() == 1);
+    CHECK(lines[0].find("group_document") == nullptr);
+    CHECK(lines[0].find("group_document_sha256")->as_string()->size() == 64);
+    CHECK(lines[0].find("steps")->as_array()->size() > 0);
+}
+
+TEST_CASE("without a terminal a deployment needs --yes") {
+    Command command;
+    CHECK(command.simulate("deploy") == 2);
+    CHECK(has(command.err(), "--yes"));
+    CHECK(command.out().empty());
+}
+
+TEST_CASE("a deployment through a pipe is plain lines, a table and an end") {
+    Command command;
+    CHECK(command.simulate("deploy", {"--yes"}) == 0);
+    CHECK(has(command.out(), "\n+00:0"));
+    CHECK(has(command.out(), "shop__web__production__1  sig-"));
+    CHECK(has(command.out(), "Done: shop__web__production__1 serves after "));
+    CHECK(has(command.out(), "Exit status 0: done.\n"));
+    CHECK_FALSE(has(command.out(), "\x1b"));
+    CHECK(command.err().empty());
+}
+
+TEST_CASE("equal seeds give equal runs, byte for byte, and other seeds others") {
+    Command one, two, other;
+    for (Command* command : {&one, &two})
+        CHECK(command->simulate("deploy", {"--yes", "--output", "json", "--seed", "7"}) == 0);
+    CHECK(other.simulate("deploy", {"--yes", "--output", "json", "--seed", "8"}) == 0);
+    CHECK(one.out() == two.out());
+    CHECK(one.out() != other.out());
+}
+
+TEST_CASE("a deployment in JSON ends with its exit status") {
+    Command command;
+    CHECK(command.simulate("deploy", {"--yes", "--output", "json"}) == 0);
+    const auto lines = command.json();
+    REQUIRE(lines.size() > 5);
+    for (const Document& line : lines)
+        CHECK(line.find("schema")->as_integer() == 1);
+    CHECK(event_of(lines.back()) == "ended");
+    CHECK(lines.back().find("exit_status")->as_integer() == 0);
+    CHECK(std::count_if(lines.begin(), lines.end(),
+                        [](const Document& line) { return event_of(line) == "ended"; }) == 1);
+}
+
+TEST_CASE("on a terminal the plan is shown and asked about, and no is no") {
+    Command command;
+    command.test.be_terminal();
+    command.test.in.str("n\n");
+    CHECK(command.simulate("deploy") == 2);
+    CHECK(has(command.out(), "setup.create"));
+    CHECK(has(command.out(), "Deploy? [y/N] "));
+    CHECK(has(command.out(), "Not deployed: nothing was changed."));
+}
+
+TEST_CASE("on a terminal a deployment is watched in place") {
+    Command command;
+    command.test.be_terminal();
+    command.test.in.str("y\n");
+    CHECK(command.simulate("deploy", {"--speed", "60"}) == 0);
+    CHECK(has(command.out(), "A\x1b[2K")); // the cursor went up
+    CHECK(has(command.out(), "█"));
+    CHECK(has(command.out(), "Exit status 0"));
+    // Minutes of the cloud took seconds of the terminal.
+    CHECK(command.test.time > Milliseconds{1'000});
+    CHECK(command.test.time < Milliseconds{60'000});
+}
+
+TEST_CASE("a dumb terminal gets plain lines") {
+    Command command;
+    command.test.be_terminal();
+    command.test.environment["TERM"] = "dumb";
+    CHECK(command.simulate("deploy", {"--yes"}) == 0);
+    CHECK_FALSE(has(command.out(), "\x1b"));
+}
+
+TEST_CASE("a gate is approved by --auto-approve") {
+    Command command;
+    CHECK(command.simulate("deploy", {"--yes", "--workflow", "gated", "--auto-approve"}) == 0);
+    CHECK(has(command.out(), "approved by --auto-approve"));
+}
+
+TEST_CASE("a gate that nobody can open restores everything after its time") {
+    Command command;
+    CHECK(command.simulate("deploy", {"--yes", "--workflow", "gated"}) == 1);
+    CHECK(has(command.out(), "nobody can be asked here"));
+    CHECK(has(command.out(), "everything is as before"));
+}
+
+TEST_CASE("a gate on a terminal is a question, and no puts everything back") {
+    for (const bool is_yes : {true, false}) {
+        CAPTURE(is_yes);
+        Command command;
+        command.test.be_terminal();
+        command.test.in.str(is_yes ? "y\ny\n" : "y\nn\n");
+        CHECK(command.simulate("deploy", {"--workflow", "gated"}) == (is_yes ? 0 : 1));
+        CHECK(has(command.out(), "Approve phase-1."));
+    }
+}
+
+TEST_CASE("one interrupt stops after the current call, two stop at once") {
+    for (const int times : {1, 2}) {
+        CAPTURE(times);
+        Command command;
+        command.test.interrupts = times;
+        CHECK(command.simulate("deploy", {"--yes"}) == 130);
+    }
+}
+
+TEST_CASE("output that nobody reads any more does not end a deployment") {
+    Command command;
+    command.test.out.setstate(std::ios::badbit);
+    CHECK(command.simulate("deploy", {"--yes"}) == 0);
+    CHECK(command.simulate("plan") == 2); // whose output is all there is
+}
+
+} // namespace
+} // namespace elastiroll::cli
