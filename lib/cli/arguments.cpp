@@ -20,8 +20,7 @@ namespace {
 
 constexpr std::string_view command_names[] = {"plan", "deploy", "schema"};
 
-constexpr const char* plan_examples = R"(
-Examples:
+constexpr const char* plan_examples = R"(Examples:
   elastiroll plan --spec shop.json --workflow canary --simulate
   elastiroll plan --spec shop.json --workflow canary --simulate=scenario.json \
       --image ami-0123456789abcdef0 --var color=blue --output json
@@ -29,8 +28,7 @@ Examples:
 Exit status: 0 planned, 2 refused.
 )";
 
-constexpr const char* deploy_examples = R"(
-Examples:
+constexpr const char* deploy_examples = R"(Examples:
   elastiroll deploy --spec shop.json --workflow canary --simulate
   elastiroll deploy --spec shop.json --workflow canary --simulate --speed 60
   elastiroll deploy --spec shop.json --workflow canary --simulate --yes --output json \
@@ -41,8 +39,7 @@ Exit status: 0 done or nothing to do; 1 failed, and everything is as before;
 run holds the line; 5 drift; 130 interrupted.
 )";
 
-constexpr const char* main_examples = R"(
-Examples:
+constexpr const char* main_examples = R"(Examples:
   elastiroll plan --spec shop.json --workflow canary --simulate
   elastiroll deploy --spec shop.json --workflow canary --simulate
   elastiroll deploy --help
@@ -70,35 +67,36 @@ struct RawOptions {
 };
 
 void add_options(CLI::App& app, RawOptions& raw) {
-    const auto text = [&app](const char* name, std::string& value, const char* help) {
-        return app.add_option(name, value, help)->type_name("");
+    const auto text = [&app](const char* name, std::string& value, const char* type,
+                             const char* help) {
+        return app.add_option(name, value, help)->type_name(type);
     };
-    text("--spec", raw.options.spec, "FILE: the spec, a JSON document (see `elastiroll schema`)")
-        ->required();
-    text("--workflow", raw.options.workflow, "NAME: which of its workflows");
-    text("--image", raw.image, "AMI: the image to deploy instead of the service's");
+    text("--spec", raw.options.spec, "FILE", "The spec: see `elastiroll schema`")->required();
+    text("--workflow", raw.options.workflow, "NAME", "Which of its workflows");
+    text("--image", raw.image, "AMI", "The image, instead of the service's");
     app.add_option("--var", raw.options.variables,
-                   "NAME=VALUE, NAME=@FILE or NAME=env:X: a variable; may be repeated")
-        ->type_name("")
+                   "Or NAME=@FILE, NAME=env:X: a variable;\nmay be repeated")
+        ->type_name("NAME=VALUE")
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-    text("--previous", raw.previous, "NAME: the group to replace, whatever the evidence says");
+    text("--previous", raw.previous, "NAME", "The group to replace, whatever the\nevidence says");
     app.add_flag("--force", raw.options.force, "Deploy even where nothing would change");
-    text("--simulate", raw.scenario,
-         "[=SCENARIO]: run in the simulated cloud, empty or as the JSON file has it")
+    text("--simulate", raw.scenario, "[=SCENARIO]",
+         "Run in the simulated cloud: empty, or as\nthe JSON file has it")
         ->expected(0, 1);
-    text("--seed", raw.seed, "N: of the simulated cloud; equal seeds give equal runs");
-    text("--output", raw.output, "text (live on a terminal), plain (lines) or json (NDJSON)");
+    text("--seed", raw.seed, "N", "Of the simulated cloud; equal seeds give\nequal runs");
+    text("--output", raw.output, "KIND",
+         "text (live on a terminal), plain (lines)\nor json (NDJSON)");
 }
 
 void add_deploy_options(CLI::App& app, RawOptions& raw) {
     app.add_flag("--yes,-y", raw.options.yes, "Do not ask before deploying");
     app.add_flag("--auto-approve", raw.options.auto_approve, "Approve every gate at once");
-    app.add_option("--reason", raw.options.reason, "TEXT: what for; kept in the journal")
-        ->type_name("");
+    app.add_option("--reason", raw.options.reason, "What for; kept in the journal")
+        ->type_name("TEXT");
     app.add_option("--speed", raw.speed,
-                   "N: simulated seconds per second, to watch; default: as fast as it goes")
-        ->type_name("");
+                   "Simulated seconds per second, to watch;\ndefault: as fast as it goes")
+        ->type_name("N");
 }
 
 Command checked(const CLI::App& app, RawOptions raw) {
