@@ -64,6 +64,17 @@ void override_with(const Settings& stronger, Settings& settings) {
         settings.files[name] = source;
 }
 
+/// Whether the line of a selection depends on variables: merging them for every workflow of a large
+/// document for nothing would be most of the work.
+bool line_has_variables(const Selection& selection) {
+    const auto has_expression = [](const Text& text) {
+        return text.text.find("${var.") != std::string::npos;
+    };
+    const auto& prefix = selection.workflow->group_prefix;
+    return has_expression(selection.infrastructure->account) ||
+           has_expression(selection.infrastructure->region) || (prefix && has_expression(*prefix));
+}
+
 GroupPrefix resolve_prefix(const SpecDocument& document, const Selection& selection,
                            Expander& expander, Findings& findings) {
     const WorkflowText& workflow = *selection.workflow;
@@ -107,13 +118,13 @@ void check_lines(const SpecDocument& document, const ResolveRequest& request, Fi
         const auto selection = parts_of(document, workflow);
         if (!selection)
             continue;
-        Findings own;
+        Findings ignored; // told when this workflow is resolved
         Scope scope = scope_of_names(document, *selection);
-        Expander expander(scope, own);
-        add_variables(merged_settings(document, *selection), request.variables, scope, expander);
-        Findings of_line;
-        Expander line_expander(scope, of_line);
-        const Line line = resolve_line(document, *selection, scope, line_expander, of_line);
+        Expander expander(scope, ignored);
+        if (line_has_variables(*selection))
+            add_variables(merged_settings(document, *selection), request.variables, scope,
+                          expander);
+        const Line line = resolve_line(document, *selection, scope, expander, ignored);
         if (line.account.empty() || line.region.empty() || line.prefix.text().empty())
             continue;
         const auto [owner, is_new] = owners.emplace(line, *selection);

@@ -27,8 +27,8 @@ inline constexpr std::size_t long_text_bytes_max = std::size_t{256} * 1024;
 inline constexpr std::size_t description_bytes_max = 2000;
 inline constexpr std::size_t services_max = 500;
 inline constexpr std::size_t environments_max = 500;
-inline constexpr std::size_t infrastructures_max = 1000;
-inline constexpr std::size_t workflows_max = 2000;
+inline constexpr std::size_t infrastructures_max = 500;
+inline constexpr std::size_t workflows_max = 500;
 inline constexpr std::size_t variables_max = 500;
 inline constexpr std::size_t files_max = 100;
 /// Each phase is at least one wait of half a minute: 50 are an afternoon.
