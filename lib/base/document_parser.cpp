@@ -24,6 +24,8 @@ constexpr int depth_max_possible = 1000;
 /// RapidJSON counts in 32 bits.
 constexpr std::size_t bytes_max_possible = 1u << 31;
 
+// NOLINTBEGIN(readability-identifier-naming): the names that RapidJSON calls
+
 /// RapidJSON does not look at what its allocator returns.
 class ThrowingAllocator {
 public:
@@ -66,6 +68,8 @@ constexpr unsigned reader_flags = rapidjson::kParseIterativeFlag |
                                   rapidjson::kParseValidateEncodingFlag |
                                   rapidjson::kParseNumbersAsStringsFlag;
 
+// NOLINTEND(readability-identifier-naming)
+
 /// Where a text is wrong, and what stands there in a right one.
 struct Mistake {
     std::size_t offset = 0;
@@ -79,6 +83,7 @@ public:
     Builder(std::string_view text, const rapidjson::StringStream& stream, int depth_max)
         : text_(text), stream_(stream), depth_max_(depth_max) {}
 
+    // NOLINTBEGIN(readability-identifier-naming): the names that RapidJSON calls
     bool Null() { return add(Document{}); }
     bool Bool(bool value) { return add(Document{value}); }
     bool RawNumber(const char*, rapidjson::SizeType, bool) {
@@ -121,6 +126,7 @@ public:
     static bool Int64(std::int64_t) { return false; }
     static bool Uint64(std::uint64_t) { return false; }
     static bool Double(double) { return false; }
+    // NOLINTEND(readability-identifier-naming)
 
     const Mistake& mistake() const noexcept { return mistake_; }
     Document take() && { return std::move(pending_.front().member.value); }

@@ -65,7 +65,7 @@ public:
 
     /// A decimal fraction, cut off after milliseconds.
     Milliseconds fraction() noexcept {
-        std::int64_t value = digits(1) * 100;
+        std::int64_t value = std::int64_t{digits(1)} * 100;
         for (std::int64_t weight = 10; !rest_.empty() && is_digit(rest_.front()); weight /= 10) {
             value += weight * (rest_.front() - '0');
             rest_.remove_prefix(1);
