@@ -94,6 +94,7 @@ public:
 
     /// All groups that exist, by name, then id.
     std::vector<GroupView> groups() const;
+    /// The group called `name`; of several the one with the smallest id.
     std::optional<GroupView> find(std::string_view name) const;
     /// Every request since the start, in order of arrival; refused connections among them.
     const std::vector<LoggedCall>& log() const noexcept;

@@ -223,9 +223,12 @@ std::optional<Answer> Cloud::State::check_access(const Address& address, const F
 }
 
 Answer Cloud::State::apply(const Address& address, const Flight& flight, const Echo& echo) {
+    // By the name under which it was called: the call may rename or delete the group.
+    const Group* before = world.find(address.group);
+    std::string name = before ? before->name() : std::string();
     Answer answer = apply_request(world, *scenario, address, echo, flight.request.body);
-    const Group* group = world.find(answer.group);
-    std::string name = group ? group->name() : std::string();
+    if (const Group* made = before ? nullptr : world.find(answer.group))
+        name = made->name();
     world.note_call(address.kind, name, answer.group);
     return answer;
 }
@@ -367,13 +370,10 @@ Result<Cloud> Cloud::make(const Document& scenario) {
 }
 
 Cloud::Cloud() = default;
-Cloud::Cloud(const Cloud& other) : state_(std::make_unique<State>(*other.state_)) {}
+Cloud::Cloud(const Cloud& other)
+    : state_(other.state_ ? std::make_unique<State>(*other.state_) : nullptr) {}
 Cloud::Cloud(Cloud&&) noexcept = default;
-Cloud& Cloud::operator=(const Cloud& other) {
-    if (this != &other)
-        state_ = std::make_unique<State>(*other.state_);
-    return *this;
-}
+Cloud& Cloud::operator=(const Cloud& other) { return *this = Cloud(other); }
 Cloud& Cloud::operator=(Cloud&&) noexcept = default;
 Cloud::~Cloud() = default;
 

@@ -114,21 +114,25 @@ void check_images(const Call& call, const Document& group, ApiErrors& errors) {
     }
 }
 
-ApiErrors check_group(const Call& call, const Document& group) {
+/// Finds fault with a group that is to be made or, with the members of `change` only, updated.
+ApiErrors check_group(const Call& call, const Document& group, const Document* change) {
+    const auto is_checked = [&](std::string_view key) { return !change || change->find(key); };
     ApiErrors errors;
-    if (text_at(group.find("name")).empty())
+    if (is_checked("name") && text_at(group.find("name")).empty())
         errors.push_back(
             {.code = std::string(invalid), .message = "name is required", .field = "name"});
-    check_capacity(group.find("capacity"), true, errors);
+    if (is_checked("capacity"))
+        check_capacity(group.find("capacity"), true, errors);
     for (const std::string_view key : {"strategy", "compute"}) {
         const Document* member = group.find(key);
-        if (!member || !member->is_object()) {
+        if (is_checked(key) && (!member || !member->is_object())) {
             errors.push_back({.code = std::string(invalid),
                               .message = fmt::format("{} is required", key),
                               .field = std::string(key)});
         }
     }
-    check_images(call, group, errors);
+    if (is_checked("compute"))
+        check_images(call, group, errors);
     return errors;
 }
 
@@ -163,7 +167,7 @@ Answer create_group(const Call& call) {
     auto group = member_of_body(call, "group");
     if (!group)
         return no_body(call, "group");
-    if (const auto errors = check_group(call, *group); !errors.empty())
+    if (const auto errors = check_group(call, *group, nullptr); !errors.empty())
         return refuse(call, errors);
     Group& made = call.world.create(std::move(*group));
     return items(call, made, group_kind, document_text(made), 1, true);
@@ -177,7 +181,7 @@ Answer update_group(const Call& call, Group& group) {
         return in_roll(call, group);
     Document merged = document_of(group);
     lay_over(merged, *change);
-    auto errors = check_group(call, merged);
+    auto errors = check_group(call, merged, &*change);
     if (merged.find_path({"capacity", "unit"}) &&
         text_at(merged.find_path({"capacity", "unit"})) !=
             (group.facts->unit == CapacityUnit::weight ? "weight" : "instance")) {

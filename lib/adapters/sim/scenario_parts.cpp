@@ -238,7 +238,9 @@ void set_group(Action& action, const std::string& group) {
         action);
 }
 
-std::optional<Action> read_action(ObjectReader& reader) {
+/// Without a group of its own an action is about the group that its anchor waits for. At a time of
+/// its own it must name one.
+std::optional<Action> read_action(ObjectReader& reader, bool needs_group) {
     std::optional<Action> action;
     int actions = 0;
     for (const ActionKind& kind : action_kinds) {
@@ -246,6 +248,8 @@ std::optional<Action> read_action(ObjectReader& reader) {
         if (!member)
             continue;
         ObjectReader inner(*member, reader.path_of(kind.key), reader.findings());
+        if (needs_group)
+            inner.require("group");
         const std::string group = inner.text("group").value_or("");
         action = kind.read(inner);
         set_group(*action, group);
@@ -282,24 +286,12 @@ std::optional<WorldEvent> read_event(const Document& item, const std::string& pa
         event.when = read_anchor(*when, reader.path_of("when"), findings);
     else
         event.when = reader.time("when", origin).value_or(origin);
-    auto action = read_action(reader);
+    const bool needs_group = std::holds_alternative<TimePoint>(event.when);
+    auto action = read_action(reader, needs_group);
     reader.finish();
     if (!action)
         return std::nullopt;
     event.action = std::move(*action);
-    // Without a group of its own an action is about the group that its anchor waits for: the very
-    // one, so the world fills it in. At a time of its own it must name one.
-    const bool is_timed = std::holds_alternative<TimePoint>(event.when);
-    const bool is_groupless = std::visit(
-        [](const auto& one) {
-            if constexpr (requires { one.group; })
-                return one.group.empty();
-            else
-                return false;
-        },
-        event.action);
-    if (is_timed && is_groupless && findings.empty())
-        findings.push_back({.path = path, .message = "the action names no group"});
     return event;
 }
 

@@ -124,8 +124,11 @@ void World::happen(const Due& due) {
 }
 
 void World::add(ScenarioPart part) {
+    // What comes later has the first word, so that a run can be turned for the worse midway.
+    std::vector<std::shared_ptr<const LaunchRule>> rules;
     for (LaunchRule& rule : part.instances)
-        rules_.push_back(std::make_shared<const LaunchRule>(std::move(rule)));
+        rules.push_back(std::make_shared<const LaunchRule>(std::move(rule)));
+    rules_.insert(rules_.begin(), rules.begin(), rules.end());
     for (WorldEvent& one : part.events) {
         auto event = std::make_shared<const WorldEvent>(std::move(one));
         const auto* at = std::get_if<TimePoint>(&event->when);

@@ -92,6 +92,15 @@ TEST_CASE("an event happens once, for the group that met its condition") {
     CHECK(cloud.find("shop__2"));
 }
 
+TEST_CASE("an event may wait for a call that deletes its group") {
+    Cloud cloud = round_cloud(R"("groups":[{"name":"old","id":"sig-a","capacity":"0/0/0"}],
+        "events":[{"when":{"after":"call","call":"delete_group","group":"old"},
+                   "revoke_token":true}])");
+    Api api(cloud);
+    CHECK(api.send("DELETE", "/aws/ec2/group/sig-a", "{}").status == 200);
+    CHECK(api.list().status == 401);
+}
+
 TEST_CASE("two of four are interrupted in the middle of a phase") {
     Cloud cloud = round_cloud(R"("events":[
         {"when":{"after":"target","group":"shop__7","units":4,"delay":"20s"},
@@ -225,5 +234,10 @@ TEST_CASE("what is added while the cloud runs counts its times from then") {
     CHECK(to_string(shop(cloud).capacity) == "0/3/10");
     api.wait(seconds(600));
     CHECK(shop(cloud).healthy == 2);
+    REQUIRE(cloud.add(document(
+        R"({"instances":[{"group":"shop__1","from":4,"fulfilled":"1s","healthy":"1s"}]})")));
+    api.scale(shop(cloud).id.text(), 0, 4, 10);
+    api.wait(seconds(3));
+    CHECK(shop(cloud).healthy == 3);
     CHECK_FALSE(cloud.add(document(R"({"event":[]})")));
 }

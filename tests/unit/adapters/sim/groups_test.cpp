@@ -194,6 +194,17 @@ TEST_CASE("an update is partial and null clears") {
               .status == 400);
 }
 
+TEST_CASE("an update is checked only where it changes something") {
+    Cloud cloud = round_cloud(R"("images":["ami-1"],"groups":[{"group":{"id":"sig-a","name":"old",
+        "capacity":{"minimum":0,"target":0,"maximum":0,"unit":"instance"}}}])");
+    Api api(cloud);
+    CHECK(api.send("PUT", "/aws/ec2/group/sig-a", R"({"group":{"name":"new"}})").status == 200);
+    CHECK(api.send("PUT", "/aws/ec2/group/sig-a", R"({"group":{"compute":{}}})").status == 400);
+    CHECK(api.send("PUT", "/aws/ec2/group/sig-a",
+                   R"({"group":{"compute":{"launchSpecification":{"imageId":"ami-1"}}}})")
+              .status == 200);
+}
+
 TEST_CASE("a deleted group leaves the list at once and its healthy capacity with it") {
     Cloud cloud = round_cloud(R"("groups":[{"name":"shop__1","capacity":"2/2/4"}])");
     Api api(cloud);
