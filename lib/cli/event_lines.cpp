@@ -41,6 +41,11 @@ std::string look_text(const GroupProgress& group) {
     return text;
 }
 
+std::string foretold(const StepAction& action) {
+    const auto* scale = std::get_if<ScaleGroupStep>(&action);
+    return scale != nullptr ? to_string(scale->before) + " to " + to_string(scale->to) : "";
+}
+
 } // namespace
 
 std::vector<std::string> EventLines::lines(const Event& event) {
@@ -61,8 +66,11 @@ std::vector<std::string> EventLines::lines(const Event& event) {
 }
 
 auto EventLines::say(const PlannedEvent& event) -> std::optional<Said> {
-    for (const Step& step : event.plan.steps)
+    for (const Step& step : event.plan.steps) {
         id_columns_ = std::clamp(display_width(step.id), id_columns_, id_columns_max);
+        if (is_mutating(step.action))
+            foretold_[step.id] = foretold(step.action);
+    }
     const bool is_again = std::exchange(has_planned_, true);
     const std::string steps = count_of(static_cast<std::int64_t>(event.plan.steps.size()), "step");
     if (event.plan.is_no_op)
@@ -80,8 +88,11 @@ auto EventLines::say(const StepStartedEvent& event) -> std::optional<Said> {
 auto EventLines::say(const StepEndedEvent& event) -> std::optional<Said> {
     if (event.is_warning)
         return Said{"still due: " + event.summary, Tone::waiting};
-    if (event.summary.empty())
+    const auto change = foretold_.find(event.step);
+    if (event.summary.empty() || (change != foretold_.end() && change->second == event.summary))
         return std::nullopt;
+    if (change != foretold_.end())
+        return Said{"done: " + event.summary};
     return Said{event.summary, Tone::good};
 }
 

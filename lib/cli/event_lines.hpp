@@ -5,6 +5,8 @@
 
 #include <elastiroll/engine/event.hpp>
 
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,8 +20,8 @@ enum class Approval {
     wait, ///< nobody can be asked: the gate waits for its timeout
 };
 
-/// Says a deployment's events in lines: when, which step, what. A look that shows nothing new and
-/// a step that ended with nothing to say give no line.
+/// Says a deployment's events in lines: when, which step, what. A look that shows nothing new, and
+/// a step that ended as its beginning has said, give no line.
 class EventLines {
 public:
     EventLines(Approval approval, Style style) : approval_(approval), style_(style) {}
@@ -49,6 +51,8 @@ private:
     bool has_begun_ = false;
     bool has_planned_ = false;
     int id_columns_ = 0;
+    /// What steps that change something will say at their end if all goes as planned, by step.
+    std::map<std::string, std::string, std::less<>> foretold_{};
     std::string last_look_{};
 };
 

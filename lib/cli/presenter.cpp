@@ -103,8 +103,11 @@ private:
             draw();
     }
     void draw() {
-        const Size size = io_->size();
-        screen_.draw(above_, render(state_, size, style_), size.columns);
+        Size size = io_->size();
+        --size.rows; // for the empty line that parts the block from what scrolls by
+        std::vector<std::string> frame = render(state_, size, style_);
+        frame.insert(frame.begin(), "");
+        screen_.draw(above_, frame, size.columns);
         above_.clear();
         is_changed_ = false;
         drawn_at_ = io_->real_time();

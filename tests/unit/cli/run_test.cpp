@@ -177,7 +177,7 @@ TEST_CASE("on a terminal the plan is shown and asked about, and no is no") {
     Command command;
     command.test.be_terminal();
     command.test.in.str("n\n");
-    CHECK(command.simulate("deploy") == 2);
+    CHECK(command.simulate("deploy") == 1);
     CHECK(has(command.out(), "setup.create"));
     CHECK(has(command.out(), "Deploy? [y/N] "));
     CHECK(has(command.out(), "Not deployed: nothing was changed."));
