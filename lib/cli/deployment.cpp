@@ -172,7 +172,8 @@ int Session::report(const Outcome& outcome, const DeploymentSpec& spec) {
         return io_->interrupts() > 0 ? status_interrupted : exit_status(outcome);
     }
     const OutcomeNames names{.serving = name_of(outcome.serving),
-                             .took = format_duration(world_->cloud().now() - began_)};
+                             .took = format_duration(world_->cloud().now() - began_),
+                             .columns = plan_width(*io_)};
     for (const std::string& line : outcome_lines(outcome, names, style))
         out << line << '\n';
     out.flush();

@@ -31,16 +31,6 @@ std::string step_of(const EventBody& body) {
         body);
 }
 
-std::string look_text(const GroupProgress& group) {
-    const int target = group.capacity.target();
-    if (target == 0 && group.present == 0)
-        return group.name + " is empty";
-    std::string text = fmt::format("{}: {} of {} healthy", group.name, group.healthy, target);
-    if (const int leaving = group.present - std::max(target, group.healthy); leaving > 0)
-        text += fmt::format(", {} leaving", leaving);
-    return text;
-}
-
 std::string foretold(const StepAction& action) {
     const auto* scale = std::get_if<ScaleGroupStep>(&action);
     return scale != nullptr ? to_string(scale->before) + " to " + to_string(scale->to) : "";
@@ -109,7 +99,7 @@ auto EventLines::say(const ProgressEvent& event) -> std::optional<Said> {
     std::vector<std::string> parts;
     for (const auto* group : {&event.new_group, &event.previous})
         if (*group)
-            parts.push_back(look_text(**group));
+            parts.push_back((*group)->name + ": " + health_text(**group));
     std::string look = join(parts, "; ");
     if (look.empty() || look == last_look_)
         return std::nullopt;

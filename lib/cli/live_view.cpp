@@ -189,12 +189,7 @@ Row row_of(std::string role, const GroupProgress& group, const Style& style) {
             .name = printable(group.name.empty() ? group.id.text() : group.name, style),
             .capacity = to_string(group.capacity),
             .units = {.target = target, .healthy = group.healthy, .present = group.present}};
-    if (group.present > target)
-        row.health = fmt::format("{} going to {}", group.present, target);
-    else if (target == 0)
-        row.health = "empty";
-    else
-        row.health = fmt::format("{} of {} healthy", group.healthy, target);
+    row.health = health_text(group);
     return row;
 }
 
@@ -357,6 +352,16 @@ std::vector<std::string> render(const LiveState& state, Size size, const Style& 
     }
     frame.resize(std::min(frame.size(), height));
     return frame;
+}
+
+std::string health_text(const GroupProgress& group) {
+    const int target = group.capacity.target();
+    const int present = std::max(group.present, group.healthy);
+    if (present > target)
+        return fmt::format("{} going to {}", present, target);
+    if (target == 0)
+        return "empty";
+    return fmt::format("{} of {} healthy", group.healthy, target);
 }
 
 std::string offset_text(Milliseconds offset) {

@@ -40,6 +40,9 @@ void apply(LiveState& state, const Event& event);
 /// The frame, without line feeds: at most `size.columns` wide, one row lower than `size.rows`.
 std::vector<std::string> render(const LiveState& state, Size size, const Style& style);
 
+/// `1 of 2 healthy`, `4 going to 3`, `empty`.
+std::string health_text(const GroupProgress& group);
+
 /// `+01:32`, `+1:02:03`: an offset from the deployment's start.
 std::string offset_text(Milliseconds offset);
 

@@ -39,6 +39,13 @@ std::string status_meaning(int status) {
     }
 }
 
+// Only a line that is too long is touched: wrapping would close up the columns of the others.
+std::vector<std::string> wrapped(const std::string& line, int columns) {
+    if (display_width(line) <= columns || line.starts_with(' '))
+        return {line};
+    return wrap(line, columns);
+}
+
 struct Sentence {
     std::string text{};
     Tone tone = Tone::plain;
@@ -156,7 +163,8 @@ std::vector<std::string> outcome_lines(const Outcome& outcome, const OutcomeName
     lines.push_back(paint(printable(sentence.text, style), sentence.tone, style));
     if (outcome.error)
         for (const std::string& line : error_lines(*outcome.error, style))
-            lines.push_back("  " + line);
+            for (const std::string& part : wrapped(line, names.columns - 2))
+                lines.push_back("  " + part);
     for (const std::string& warning : outcome.warnings)
         lines.push_back(paint("  still due: " + printable(warning, style), Tone::waiting, style));
     if (const std::string next = next_of(outcome, names.is_simulated); !next.empty())

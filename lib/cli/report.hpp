@@ -26,6 +26,7 @@ struct OutcomeNames {
     std::string serving{}; ///< name of the group that serves now; may be empty
     std::string took{};    ///< `6 min 12 s`
     bool is_simulated = true;
+    int columns = 100; ///< to wrap long messages at
 };
 
 /// The end of a run: how it ended, why, what is still due, what to do next, the exit status.

@@ -62,7 +62,7 @@ TEST_CASE("a look that shows nothing new gives no line") {
     healthier.new_group = Story::new_group(2, 2, 3);
     CHECK(said({Story::at(0, first), Story::at(5, later), Story::at(10, healthier)}) == R"(
 +00:00   phase-2.await-new  shop__web__production__7: 1 of 2 healthy; shop__web__production__6: 3 of 3 healthy
-+00:10   phase-2.await-new  shop__web__production__7: 2 of 2 healthy, 1 leaving; shop__web__production__6: 3 of 3 healthy
++00:10   phase-2.await-new  shop__web__production__7: 3 going to 2; shop__web__production__6: 3 of 3 healthy
 )");
 }
 
