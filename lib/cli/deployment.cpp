@@ -86,7 +86,7 @@ Result<int> Session::run(DeploymentSpec spec) {
         Outcome{.kind = OutcomeKind::stopped,
                 .error = Error{.message = "the deployment ended without saying how"}});
     if (!has_ended_)
-        presenter_->on_event({.at = world_->cloud().now(), .body = EndedEvent{ended}});
+        on_event(id, {.at = world_->cloud().now(), .body = EndedEvent{ended}});
     presenter_->settle();
     if (options_->output == Output::json)
         return exit_status(ended);
@@ -113,7 +113,9 @@ bool Session::pump() {
 }
 
 void Session::on_event(const DeploymentId& deployment, const Event& event) {
-    presenter_->on_event(event);
+    // Who has just said no need not be told in three ways.
+    if (!is_declined_ || options_->output == Output::json)
+        presenter_->on_event(event);
     has_ended_ = has_ended_ || std::holds_alternative<EndedEvent>(event.body);
     if (const auto* gate = std::get_if<GateEvent>(&event.body))
         if (gate->needs_approval && asked_.insert(gate->step).second)
@@ -156,6 +158,10 @@ std::string Session::name_of(const GroupId& id) const {
 int Session::report(const Outcome& outcome, const DeploymentSpec& spec) {
     const Style style = style_for(*io_, io_->out_is_terminal);
     std::ostream& out = *io_->out;
+    if (is_declined_) {
+        out << "Not deployed: nothing was changed.\n" << std::flush;
+        return io_->interrupts() > 0 ? status_interrupted : exit_status(outcome);
+    }
     std::vector<sim::GroupView> groups = world_->cloud().groups();
     const std::string stage = stage_name(spec.line.prefix, spec.naming);
     std::erase_if(groups, [&](const sim::GroupView& group) {
@@ -167,10 +173,6 @@ int Session::report(const Outcome& outcome, const DeploymentSpec& spec) {
             out << line << '\n';
     }
     out << '\n';
-    if (is_declined_) {
-        out << "Not deployed: nothing was changed.\n" << std::flush;
-        return io_->interrupts() > 0 ? status_interrupted : exit_status(outcome);
-    }
     const OutcomeNames names{.serving = name_of(outcome.serving),
                              .took = format_duration(world_->cloud().now() - began_),
                              .columns = plan_width(*io_)};

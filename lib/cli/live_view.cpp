@@ -54,8 +54,13 @@ void apply_step(LiveState& state, const Step& step) {
         return;
     if (const auto* scale = std::get_if<ScaleGroupStep>(&step.action))
         group->capacity = scale->to;
-    else if (std::holds_alternative<DeleteGroupStep>(step.action) && state.new_group &&
-             group == &*state.new_group)
+    else if (const auto* steady = std::get_if<AwaitSteadyStep>(&step.action))
+        group->healthy = std::max(group->healthy, steady->wanted.target());
+    else if (const auto* small = std::get_if<AwaitSmallStep>(&step.action)) {
+        group->present = std::min(group->present, small->active_max);
+        group->healthy = std::min(group->healthy, small->active_max);
+    } else if (std::holds_alternative<DeleteGroupStep>(step.action) && state.new_group &&
+               group == &*state.new_group)
         state.new_group.reset();
 }
 

@@ -1,5 +1,6 @@
 #include "cli/run.hpp"
 
+#include "../spec/spec_texts.hpp"
 #include "temporary_folder.hpp"
 #include "test_io.hpp"
 
@@ -180,7 +181,7 @@ TEST_CASE("on a terminal the plan is shown and asked about, and no is no") {
     CHECK(command.simulate("deploy") == 1);
     CHECK(has(command.out(), "setup.create"));
     CHECK(has(command.out(), "Deploy? [y/N] "));
-    CHECK(has(command.out(), "Not deployed: nothing was changed."));
+    CHECK(command.out().ends_with("Deploy? [y/N] Not deployed: nothing was changed.\n"));
 }
 
 TEST_CASE("on a terminal a deployment is watched in place") {
@@ -226,6 +227,89 @@ TEST_CASE("a gate on a terminal is a question, and no puts everything back") {
         CHECK(command.simulate("deploy", {"--workflow", "gated"}) == (is_yes ? 0 : 1));
         CHECK(has(command.out(), "Approve phase-1."));
     }
+}
+
+constexpr const char* four_running = R"({
+  "region": "eu-west-1",
+  "groups": [
+    {"name": "shop__web__production__1", "capacity": "0/0/0"},
+    {"name": "shop__web__production__2", "capacity": "0/0/0"},
+    {"name": "shop__web__production__3", "capacity": "0/0/0"},
+    {"name": "shop__web__production__4", "capacity": "0/0/0"},
+    {"name": "shop__web__production__5", "capacity": "0/0/0"},
+    {"name": "shop__web__production__6", "capacity": "2/4/8"}]
+})";
+
+/// docs/examples/canary.json over a previous revision of four instances.
+struct Example : Command {
+    Example() {
+        spec = folder.write("canary.json", std::string(elastiroll::test::canary_json()));
+        folder.write("user-data.sh", std::string(elastiroll::test::user_data_sh()));
+    }
+    int deploy(Document scenario, std::vector<std::string> more = {}) {
+        const std::string path = folder.write("world.json", to_text(scenario));
+        more.insert(more.begin(), {"deploy", "--spec", spec, "--workflow", "canary",
+                                   "--simulate=" + path, "--yes"});
+        return run(more);
+    }
+    /// From the table of groups on, but for the ids.
+    std::string end() const {
+        const std::string text = out();
+        const std::size_t table = text.find("\ngroup  ");
+        std::string result = text.substr(std::min(table, text.size()));
+        for (std::size_t id; (id = result.find("sig-")) != std::string::npos;)
+            result.replace(id, 12, "*");
+        return result;
+    }
+};
+
+TEST_CASE("the example's canary replaces four instances") {
+    Example example;
+    CHECK(example.deploy(*parse_document(four_running)) == 0);
+    CHECK(has(example.end(), R"(
+shop__web__production__3  *     0/0/0        0  none
+shop__web__production__4  *     0/0/0        0  none
+shop__web__production__5  *     0/0/0        0  none
+shop__web__production__6  *     0/0/0        0  none
+shop__web__production__7  *     2/4/8        4  none
+
+Done: shop__web__production__7 serves after )"));
+}
+
+TEST_CASE(
+    "the example's canary puts everything back where its second instance never gets healthy") {
+    Document scenario = *parse_document(four_running);
+    scenario.set("instances",
+                 *parse_document(R"([{"group": "*__7", "from": 2, "healthy": "never"}])"));
+    Example example;
+    CHECK(example.deploy(scenario) == 1);
+    CHECK(has(example.end(), R"(
+shop__web__production__6  *     2/4/8        4  none
+
+Failed and rolled back after )"));
+    CHECK_FALSE(has(example.end(), "__7  *"));
+    CHECK(example.out().ends_with(
+        "Exit status 1: failed or aborted, and everything is as before.\n"));
+}
+
+TEST_CASE("the live view of the example's end shows what its table shows") {
+    Example example;
+    example.test.be_terminal();
+    example.test.environment["NO_COLOR"] = "1";
+    CHECK(example.deploy(*parse_document(four_running), {"--speed", "500"}) == 0);
+    CHECK_FALSE(has(example.out(), "\x1b[3")); // no colour
+    const std::string last = example.out().substr(example.out().rfind("new   "));
+    CHECK(has(last, "2/4/8"));
+    CHECK(has(last, "4 of 4 healthy"));
+    CHECK(has(last, "empty"));
+}
+
+TEST_CASE("a scenario with mistakes is refused, each with its place") {
+    Example example;
+    CHECK(example.deploy(*parse_document(R"({"grups": [], "seed": -1})")) == 2);
+    CHECK(has(example.err(), "$.grups"));
+    CHECK(has(example.err(), "$.seed"));
+    CHECK(example.deploy(Document::array()) == 2);
 }
 
 TEST_CASE("one interrupt stops after the current call, two stop at once") {
