@@ -238,6 +238,9 @@ Task<Result<void>> Runner::scale(const Step& step, ScaleGroupStep action,
             capacities_.insert_or_assign(id, action.to);
             if (action.to.target() > group->capacity.target())
                 raised_at_.insert_or_assign(id, driver_.now());
+            // What is beyond the new target is going; a display need not wait for a look to say so.
+            CapacityReading& shown = shown_[id];
+            shown.healthy = std::min(shown.healthy, action.to.target());
             step_summary_ =
                 fmt::format("{} to {}", to_string(group->capacity), to_string(action.to));
             co_return Result<void>();

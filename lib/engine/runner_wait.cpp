@@ -186,7 +186,9 @@ Task<Result<void>> Runner::await_steady(const Step& step, AwaitSteadyStep action
             if (auto stop = reason_to_stop())
                 co_return Unexpected(std::move(*stop));
         }
-        const std::optional<Look> now = co_await look(action, group, wait);
+        std::optional<Look> now;
+        if (driver_.now() < deadline)
+            now = co_await look(action, group, wait);
         if (wait.last_error && wait.last_error->category == ErrorCategory::unauthenticated)
             co_return Unexpected(std::move(*wait.last_error));
         const bool is_enough =
@@ -264,7 +266,10 @@ Task<Result<void>> Runner::await_small(const Step& step, AwaitSmallStep action,
     wait.deadline = deadline;
     std::string seen = "no look succeeded";
     for (;;) {
+        if (driver_.now() >= deadline)
+            co_return Unexpected(too_late(fmt::format("emptying {}", name_of(group)), wait, seen));
         ++wait.looks;
+        wait.last_error.reset();
         ReadStatusCall call{group};
         CallReply reply = co_await driver_.call(std::move(call), deadline, CallPriority::poll);
         if (const auto* status = answer_of<StatusReply>(reply, wait.last_error)) {
