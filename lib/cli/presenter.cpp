@@ -32,7 +32,7 @@ public:
 
     void show_plan(const DeploymentPlan&) override {} // it is an event
     void on_event(const Event& event) override {
-        *io_->out << json_line(event) << '\n' << std::flush;
+        *io_->out << to_text(encode(event)) << '\n' << std::flush;
     }
     void tick(TimePoint) override {}
     void say(const std::string& text) override { *io_->err << text << '\n' << std::flush; }
@@ -135,13 +135,6 @@ std::unique_ptr<Presenter> make_presenter(const Io& io, Output output, Approval 
 
 int plan_width(const Io& io) {
     return io.out_is_terminal ? std::max(plan_columns_min, io.size().columns) : plain_columns;
-}
-
-std::string json_line(const Event& event) {
-    Document document = encode(event);
-    if (const auto* ended = std::get_if<EndedEvent>(&event.body))
-        document.set("exit_status", exit_status(ended->outcome));
-    return to_text(document);
 }
 
 } // namespace elastiroll::cli

@@ -34,7 +34,4 @@ std::unique_ptr<Presenter> make_presenter(const Io& io, Output output, Approval 
 /// How wide a plan is printed: as the terminal, else 100 columns.
 int plan_width(const Io& io);
 
-/// One line of NDJSON without its line feed. An ended event carries its exit status.
-std::string json_line(const Event& event);
-
 } // namespace elastiroll::cli
