@@ -1,7 +1,9 @@
 #include <elastiroll/adapters/sim.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
+#include <string>
 #include <utility>
 
 #include <fmt/format.h>
@@ -11,6 +13,7 @@
 #include "adapters/sim/rate_limit.hpp"
 #include "adapters/sim/routes.hpp"
 #include "adapters/sim/scenario.hpp"
+#include "adapters/sim/wire.hpp"
 #include "adapters/sim/world.hpp"
 
 namespace elastiroll::sim {
@@ -177,9 +180,17 @@ Echo Cloud::State::echo_of(const Address& address, const Flight& flight) const {
     const std::uint64_t drawn =
         draw(request_key, DrawPurpose::request_id, (kind << 48) + flight.ordinal);
     const std::uint64_t more = mixed(drawn);
-    return {.id = fmt::format("{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}", drawn >> 32,
-                              (drawn >> 16) & 0xffffu, drawn & 0xfffu, (more >> 48) & 0xfffu,
-                              more & 0xffffffffffffu),
+    std::string id;
+    append_hex(id, drawn >> 32, 8);
+    id += '-';
+    append_hex(id, drawn >> 16, 4);
+    id += "-4";
+    append_hex(id, drawn, 3);
+    id += "-8";
+    append_hex(id, more >> 48, 3);
+    id += '-';
+    append_hex(id, more, 12);
+    return {.id = std::move(id),
             .url = address.path,
             .method = flight.request.method,
             .at = world.now()};
@@ -328,9 +339,9 @@ void Cloud::State::send_back(std::size_t slot, Answer answer, const Fault* fault
                 response.headers.emplace_back(name, std::move(value));
         };
         set("Content-Type", answer.body.starts_with('<') ? "text/html" : "application/json");
-        set("X-RateLimit-Limit", fmt::format("{}", verdict.limit));
-        set("X-RateLimit-Remaining", fmt::format("{}", verdict.remaining));
-        set("X-RateLimit-Reset", fmt::format("{}", verdict.reset_seconds));
+        set("X-RateLimit-Limit", std::to_string(verdict.limit));
+        set("X-RateLimit-Remaining", std::to_string(verdict.remaining));
+        set("X-RateLimit-Reset", std::to_string(verdict.reset_seconds));
         response.body = std::move(answer.body);
         flight.result = std::move(response);
     }

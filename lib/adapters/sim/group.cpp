@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
+
+#include "adapters/sim/wire.hpp"
 
 namespace elastiroll::sim {
 namespace {
@@ -177,70 +178,69 @@ std::string_view health_word(HealthStatus status) {
     return "";
 }
 
-/// The identifiers of an instance, all drawn from its group and ordinal.
+/// What identifies an instance, all drawn from its group and ordinal.
 struct InstanceNames {
-    std::string instance_id{};
-    std::string request_id{};
-    unsigned host = 0; ///< the last two bytes of its addresses
+    std::string instance_id = "i-0";
+    std::string request_id = "sir-";
+    std::string address = "10.0.";
 };
 
 InstanceNames names_of(const Group& group, const Instance& instance) {
     const auto ordinal = static_cast<std::uint64_t>(instance.ordinal);
     const auto first = draw(group.entity, DrawPurpose::instance_id, 2 * ordinal);
     const auto second = draw(group.entity, DrawPurpose::instance_id, 2 * ordinal + 1);
-    return {.instance_id = fmt::format("i-0{:016x}", first),
-            .request_id = fmt::format("sir-{:08x}", static_cast<std::uint32_t>(second)),
-            .host = static_cast<unsigned>(second >> 48)};
+    InstanceNames names;
+    append_hex(names.instance_id, first, 16);
+    append_hex(names.request_id, second, 8);
+    append_number(names.address, static_cast<std::int64_t>(second >> 56));
+    names.address += '.';
+    append_number(names.address, static_cast<std::int64_t>((second >> 48) & 0xffu));
+    return names;
 }
 
 void append_status(std::string& out, const Group& group, const Instance& instance) {
     const InstanceNames names = names_of(group, instance);
     const GroupFacts& facts = *group.facts;
     const bool is_there = instance.stage != Instance::Stage::pending;
-    const std::string& zone =
-        facts.zones[static_cast<std::size_t>(instance.ordinal - 1) % facts.zones.size()];
-    const auto quoted = [&](std::string_view key, std::string_view value, bool is_known) {
-        append_json(out, key);
-        out += ':';
+    const auto zone = static_cast<std::size_t>(instance.ordinal - 1) % facts.zones.size();
+    const auto text = [&](std::string_view name, std::string_view value, bool is_known = true) {
+        out += name;
         if (is_known)
             append_json(out, value);
         else
             out += "null";
-        out += ',';
     };
-    out += '{';
-    quoted("spotInstanceRequestId", names.request_id, true);
-    quoted("instanceId", names.instance_id, is_there);
-    quoted("instanceType", facts.types[instance.type % facts.types.size()].name, is_there);
-    quoted("product", facts.product, true);
-    quoted("groupId", group.id, true);
-    quoted("availabilityZone", zone, is_there);
-    quoted("privateIp", fmt::format("10.0.{}.{}", names.host >> 8, names.host & 0xffu), is_there);
-    quoted("publicIp", "", false);
-    quoted("createdAt", zulu_time(instance.created_at), true);
-    quoted("status", status_word(instance), true);
-    quoted("lockStatus", instance.is_locked ? "locked" : "unlocked", is_there);
-    quoted("protectedUntil",
-           instance.locked_until ? zulu_time(*instance.locked_until) : std::string(),
-           instance.is_locked && instance.locked_until.has_value());
-    out.back() = '}';
+    text(R"({"spotInstanceRequestId":)", names.request_id);
+    text(R"(,"instanceId":)", names.instance_id, is_there);
+    text(R"(,"instanceType":)", facts.types[instance.type % facts.types.size()].name, is_there);
+    text(R"(,"product":)", facts.product);
+    text(R"(,"groupId":)", group.id);
+    text(R"(,"availabilityZone":)", facts.zones[zone], is_there);
+    text(R"(,"privateIp":)", names.address, is_there);
+    text(R"(,"publicIp":)", "", false);
+    text(R"(,"createdAt":)", zulu_time(instance.created_at));
+    text(R"(,"status":)", status_word(instance));
+    text(R"(,"lockStatus":)", instance.is_locked ? "locked" : "unlocked", is_there);
+    const bool has_end = instance.is_locked && instance.locked_until;
+    text(R"(,"protectedUntil":)", has_end ? zulu_time(*instance.locked_until) : "", has_end);
+    out += '}';
 }
 
 void append_health(std::string& out, const Group& group, const Instance& instance) {
     const InstanceNames names = names_of(group, instance);
     const GroupFacts& facts = *group.facts;
     const auto zone = static_cast<std::size_t>(instance.ordinal - 1) % facts.zones.size();
-    out += R"({"instanceId":")";
-    out += names.instance_id;
-    out += R"(","spotRequestId":")";
-    out += names.request_id;
-    out += R"(","groupId":)";
-    append_json(out, group.id);
-    out += R"(,"availabilityZone":)";
-    append_json(out, facts.zones[zone]);
-    out += R"(,"lifeCycle":"SPOT","healthStatus":")";
-    out += health_word(instance.seen_health());
-    out += R"("})";
+    const auto text = [&](std::string_view name, std::string_view value) {
+        out += name;
+        append_json(out, value);
+    };
+    text(R"({"instanceId":)", names.instance_id);
+    text(R"(,"spotRequestId":)", names.request_id);
+    text(R"(,"groupId":)", group.id);
+    text(R"(,"availabilityZone":)", facts.zones[zone]);
+    text(R"(,"lifeCycle":)", "SPOT");
+    text(R"(,"healthStatus":)", health_word(instance.seen_health()));
+    out += '}';
 }
 
 bool is_in_health_list(const Instance& instance) {
@@ -359,8 +359,9 @@ const std::string& document_text(Group& group) {
         text += group.facts->head;
         append_member(text, "capacity", to_text(present_capacity(group)));
         text += group.facts->tail;
-        fmt::format_to(std::back_inserter(text), R"("createdAt":"{}","updatedAt":"{}"}})",
-                       spot_time(group.created_at), spot_time(group.updated_at));
+        append_member(text, "createdAt", '"' + spot_time(group.created_at) + '"');
+        append_member(text, "updatedAt", '"' + spot_time(group.updated_at) + '"');
+        text.back() = '}';
         group.document_text = std::make_shared<const std::string>(std::move(text));
     }
     return *group.document_text;
@@ -398,43 +399,6 @@ int status_count(const Group& group) noexcept { return static_cast<int>(group.in
 
 int health_count(const Group& group) noexcept {
     return static_cast<int>(std::ranges::count_if(group.instances, is_in_health_list));
-}
-
-std::string zulu_time(TimePoint time) {
-    const auto day = std::chrono::floor<std::chrono::days>(time);
-    const std::chrono::year_month_day date(day);
-    const std::chrono::hh_mm_ss clock(time - day);
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
-                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                       clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
-                       clock.subseconds().count());
-}
-
-std::string spot_time(TimePoint time) {
-    std::string text = zulu_time(time);
-    text.back() = '+';
-    text += "0000";
-    return text;
-}
-
-void append_json(std::string& out, std::string_view text) {
-    out += '"';
-    for (const char c : text) {
-        switch (c) {
-        case '"': out += "\\\""; break;
-        case '\\': out += "\\\\"; break;
-        case '\n': out += "\\n"; break;
-        case '\r': out += "\\r"; break;
-        case '\t': out += "\\t"; break;
-        default:
-            if (static_cast<unsigned char>(c) < 0x20)
-                fmt::format_to(std::back_inserter(out), "\\u{:04x}",
-                               static_cast<unsigned>(static_cast<unsigned char>(c)));
-            else
-                out += c;
-        }
-    }
-    out += '"';
 }
 
 } // namespace elastiroll::sim

@@ -148,11 +148,4 @@ const std::string& health_items(Group& group);
 int status_count(const Group& group) noexcept;
 int health_count(const Group& group) noexcept;
 
-/// `2016-12-09T09:44:58.172+0000` or `...Z`: Spot writes both, by place.
-std::string spot_time(TimePoint time);
-std::string zulu_time(TimePoint time);
-
-/// Appends `text` as a JSON string.
-void append_json(std::string& out, std::string_view text);
-
 } // namespace elastiroll::sim

@@ -1,11 +1,8 @@
 #include "adapters/sim/http.hpp"
 
 #include <array>
-#include <iterator>
 
-#include <fmt/format.h>
-
-#include "adapters/sim/group.hpp"
+#include "adapters/sim/wire.hpp"
 
 namespace elastiroll::sim {
 namespace {
@@ -65,9 +62,13 @@ void begin(std::string& out, const Echo& echo, int status) {
     append_json(out, echo.url);
     out += R"(,"method":)";
     append_json(out, echo.method);
-    fmt::format_to(std::back_inserter(out),
-                   R"(,"timestamp":"{}"}},"response":{{"status":{{"code":{},"message":"{}"}})",
-                   zulu_time(echo.at), status, reason_phrase(status));
+    out += R"(,"timestamp":")";
+    out += zulu_time(echo.at);
+    out += R"("},"response":{"status":{"code":)";
+    append_number(out, status);
+    out += R"(,"message":")";
+    out += reason_phrase(status);
+    out += R"("})";
 }
 
 } // namespace
@@ -143,8 +144,13 @@ std::string items_envelope(const Echo& echo, std::string_view kind, std::string_
     std::string out;
     out.reserve(items.size() + 300);
     begin(out, echo, 200);
-    fmt::format_to(std::back_inserter(out), R"(,"kind":"{}","items":[{}],"count":{}}}}})", kind,
-                   items, count);
+    out += R"(,"kind":")";
+    out += kind;
+    out += R"(","items":[)";
+    out += items;
+    out += R"(],"count":)";
+    append_number(out, count);
+    out += "}}";
     return out;
 }
 

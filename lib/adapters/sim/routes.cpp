@@ -12,6 +12,7 @@
 #include "adapters/sim/defaults.hpp"
 #include "adapters/sim/group.hpp"
 #include "adapters/sim/scenario_parts.hpp"
+#include "adapters/sim/wire.hpp"
 
 namespace elastiroll::sim {
 namespace {
