@@ -181,4 +181,12 @@ std::size_t heap_bytes(const Document& document) noexcept {
     return bytes;
 }
 
+std::string_view text_at(const Document* value) noexcept {
+    return value ? value->as_string().value_or(std::string_view()) : std::string_view();
+}
+
+std::string_view text_at(const Document& object, std::string_view key) noexcept {
+    return text_at(object.find(key));
+}
+
 } // namespace elastiroll

@@ -63,7 +63,7 @@ struct CheckedUtf8 : rapidjson::UTF8<char> {
     }
 };
 
-using Reader = rapidjson::GenericReader<CheckedUtf8, CheckedUtf8, ThrowingAllocator>;
+using TextReader = rapidjson::GenericReader<CheckedUtf8, CheckedUtf8, ThrowingAllocator>;
 constexpr unsigned reader_flags = rapidjson::kParseIterativeFlag |
                                   rapidjson::kParseValidateEncodingFlag |
                                   rapidjson::kParseNumbersAsStringsFlag;
@@ -215,8 +215,6 @@ private:
     Mistake mistake_{};
 };
 
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-
 /// What should have stood at `offset`, where the reader stopped with `code`.
 std::string expectation(rapidjson::ParseErrorCode code, std::string_view text, std::size_t offset) {
     const bool is_at_end = offset >= text.size();
@@ -297,7 +295,7 @@ struct Attempt {
 Attempt attempt(std::string_view text, const std::string& seen, int depth_max) {
     rapidjson::StringStream stream(seen.c_str());
     Builder builder(text, stream, depth_max);
-    Reader reader;
+    TextReader reader;
     const rapidjson::ParseResult result = reader.Parse<reader_flags>(stream, builder);
     if (result.Code() == rapidjson::kParseErrorTermination)
         return {.mistake = builder.mistake()};

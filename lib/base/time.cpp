@@ -20,8 +20,6 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-
 /// Reads a text from left to right; after the first mismatch nothing matches any more.
 class Scanner {
 public:

@@ -289,9 +289,9 @@ Task<Result<void>> Runner::await_floor(const Step& step, GroupId group, int to,
                     co_return Unexpected(std::move(reading).error());
                 }
             }
-            const CapacityReading units = units_of(id, readings_.at(id));
+            const CapacityReading has = units_of(id, readings_.at(id));
             healthy +=
-                id == group ? std::max(0, units.healthy - removed_units(units, to)) : units.healthy;
+                id == group ? std::max(0, has.healthy - removed_units(has, to)) : has.healthy;
         }
         if (healthy >= plan.floor)
             co_return Result<void>();

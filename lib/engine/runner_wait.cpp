@@ -293,8 +293,6 @@ Task<Result<void>> Runner::await_small(const Step& step, AwaitSmallStep action,
         } else if (wait.last_error->category == ErrorCategory::unauthenticated) {
             co_return Unexpected(std::move(*wait.last_error));
         }
-        if (driver_.now() >= deadline)
-            co_return Unexpected(too_late(fmt::format("emptying {}", name_of(group)), wait, seen));
         const TimePoint next =
             std::min(deadline, driver_.now() + poll_interval(driver_.now() - wait.start, {},
                                                              driver_.budget(), timing));

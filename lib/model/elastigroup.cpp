@@ -9,11 +9,6 @@
 namespace elastiroll {
 namespace {
 
-std::string text_at(const Document& object, std::string_view key) {
-    const Document* member = object.find(key);
-    return member ? std::string(member->as_string().value_or("")) : std::string();
-}
-
 Unexpected missing(const std::string& name, std::string_view path, std::string_view what) {
     return fail(ErrorCategory::protocol,
                 fmt::format("reading group '{}' as Spot gave it: {} {}", name, path, what));
@@ -51,7 +46,7 @@ Result<Capacity> decode_capacity(const std::string& name, const Document& capaci
 Result<Elastigroup> decode_elastigroup(Document document) {
     Elastigroup group;
     group.name = text_at(document, "name");
-    group.id = GroupId(text_at(document, "id"));
+    group.id = GroupId(std::string(text_at(document, "id")));
     if (group.name.empty())
         return missing(group.id.text(), "name", "is missing or no text");
     if (group.id.empty())
@@ -76,13 +71,13 @@ Result<Elastigroup> decode_elastigroup(Document document) {
 }
 
 Region region_of(const Document& group) {
-    if (const std::string region = text_at(group, "region"); !region.empty())
-        return Region(region);
+    if (const std::string_view region = text_at(group, "region"); !region.empty())
+        return Region(std::string(region));
     const Document* zones = group.find_path({"compute", "availabilityZones"});
     const auto* list = zones ? zones->as_array() : nullptr;
     std::set<std::string> regions;
     for (const Document& zone : list ? *list : Document::Array()) {
-        std::string name = text_at(zone, "name");
+        std::string name(text_at(zone, "name"));
         // A zone is its region and a letter: eu-west-1a.
         if (!name.empty() && name.back() >= 'a' && name.back() <= 'z')
             name.pop_back();
@@ -115,8 +110,9 @@ std::vector<LoadBalancerEntry> load_balancers_of(const Document& group) {
     const Document* config = launch->find_path({"loadBalancersConfig", "loadBalancers"});
     if (const auto* list = config ? config->as_array() : nullptr) {
         for (const Document& entry : *list)
-            entries.push_back(
-                {text_at(entry, "type"), text_at(entry, "name"), text_at(entry, "arn")});
+            entries.push_back({std::string(text_at(entry, "type")),
+                               std::string(text_at(entry, "name")),
+                               std::string(text_at(entry, "arn"))});
     }
     const Document* names = launch->find("loadBalancerNames");
     if (const auto* list = names ? names->as_array() : nullptr) {
@@ -134,7 +130,7 @@ std::map<std::string, int, std::less<>> weights_of(const Document& group) {
         const Document* weight = item.find("weightedCapacity");
         const auto value = weight ? weight->as_integer() : std::nullopt;
         if (value && *value >= 1 && *value <= capacity_max)
-            weights[text_at(item, "instanceType")] = static_cast<int>(*value);
+            weights[std::string(text_at(item, "instanceType"))] = static_cast<int>(*value);
     }
     return weights;
 }

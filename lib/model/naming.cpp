@@ -13,8 +13,6 @@ namespace {
 /// (256) with the revision behind it.
 constexpr std::size_t prefix_bytes_max = 200;
 
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-
 bool ends_like_revision(std::string_view text) noexcept {
     const auto digits = std::ranges::find_if_not(text.rbegin(), text.rend(), is_digit);
     const auto count = static_cast<std::size_t>(digits - text.rbegin());

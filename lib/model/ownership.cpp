@@ -63,11 +63,6 @@ std::optional<Ownership> ownership_from(const Marks& marks) {
     return ownership;
 }
 
-std::string_view text_at(const Document& object, std::string_view key) {
-    const Document* member = object.find(key);
-    return member ? member->as_string().value_or("") : std::string_view();
-}
-
 // In a description: `[elastiroll deployment=01k...; line=...; ...]`.
 
 struct DescriptionPlace {

@@ -11,12 +11,12 @@ HttpTransport::~HttpTransport() = default;
 Store::~Store() = default;
 
 namespace {
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower_case(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 } // namespace
 
 std::string_view header_value(const HttpHeaders& headers, std::string_view name) noexcept {
     for (const auto& [key, value] : headers) {
-        if (std::ranges::equal(key, name, {}, lower, lower))
+        if (std::ranges::equal(key, name, {}, lower_case, lower_case))
             return value;
     }
     return {};

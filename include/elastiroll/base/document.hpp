@@ -121,6 +121,11 @@ inline Document::Document(std::nullptr_t) noexcept {}
 inline Document::Document(Document&&) noexcept = default;
 inline Document::~Document() = default;
 
+/// The text that `value` is; empty where it is null or no string. Points into the document.
+std::string_view text_at(const Document* value) noexcept;
+/// The text member `key` of `object`; empty where there is none. Points into the document.
+std::string_view text_at(const Document& object, std::string_view key) noexcept;
+
 /// Reads one JSON text. Fails with invalid_argument; the error has one detail whose path is
 /// `line:column` (both from 1, columns in bytes) and whose message says what was expected.
 /// A key that appears twice in one object is refused: no two readers agree on what it means.

@@ -24,6 +24,9 @@ std::string sha256_hex(std::string_view bytes);
 std::optional<std::string_view> nearest_word(std::string_view word,
                                              std::span<const std::string_view> candidates);
 
+/// Whether `c` is an ASCII digit: no locale.
+constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
 /// The whole of `text` as a decimal integer. Empty on a sign other than '-', a space, an overflow.
 std::optional<std::int64_t> parse_integer(std::string_view text) noexcept;
 

@@ -15,10 +15,6 @@ namespace {
 /// Members that Spot sets itself: what a client sends for them is replaced.
 constexpr std::array<std::string_view, 3> own_keys = {"id", "createdAt", "updatedAt"};
 
-std::string_view text_at(const Document* value) {
-    return value ? value->as_string().value_or("") : "";
-}
-
 std::optional<std::int64_t> integer_at(const Document& object,
                                        std::initializer_list<std::string_view> names) {
     for (const std::string_view name : names) {

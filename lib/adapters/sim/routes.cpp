@@ -55,10 +55,6 @@ Answer no_group(const Call& call) {
                   fmt::format("Group {} doesn't exist", call.address.group));
 }
 
-std::string_view text_at(const Document* value) {
-    return value ? value->as_string().value_or("") : "";
-}
-
 bool is_set(const Document* value) { return value && !value->is_null(); }
 
 void check_capacity(const Document* capacity, bool needs_unit, ApiErrors& errors) {

@@ -57,20 +57,15 @@ ErrorCategory judge_errors(const std::vector<AnswerError>& errors) {
     return ErrorCategory::rejected;
 }
 
-std::string text_at(const Document& object, std::string_view key) {
-    const Document* member = object.find(key);
-    return std::string(member ? member->as_string().value_or("") : "");
-}
-
 void add_error(std::vector<AnswerError>& errors, const Document& error) {
     if (errors.size() >= errors_max)
         return;
     if (const auto text = error.as_string())
         errors.push_back({.message = std::string(*text)});
     else if (error.is_object())
-        errors.push_back({.code = text_at(error, "code"),
-                          .message = text_at(error, "message"),
-                          .field = text_at(error, "field")});
+        errors.push_back({.code = std::string(text_at(error, "code")),
+                          .message = std::string(text_at(error, "message")),
+                          .field = std::string(text_at(error, "field"))});
 }
 
 void add_errors(std::vector<AnswerError>& errors, const Document* found) {

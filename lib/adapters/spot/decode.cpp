@@ -19,11 +19,6 @@ using Reading = Result<SpotReply>;
 
 Unexpected misfit(std::string why) { return fail(ErrorCategory::protocol, std::move(why)); }
 
-std::string text_at(const Document& object, std::string_view key) {
-    const Document* member = object.find(key);
-    return std::string(member ? member->as_string().value_or("") : "");
-}
-
 std::optional<TimePoint> time_at(const Document& object, std::string_view key) {
     const auto time = parse_time(text_at(object, key));
     return time ? std::optional(*time) : std::nullopt;
@@ -42,8 +37,8 @@ Result<Elastigroup> decode_item(Document item, std::size_t index) {
 Reading decode_list(Document::Array items) {
     GroupsReply reply;
     for (std::size_t index = 0; index < items.size(); ++index) {
-        GroupId id{text_at(items[index], "id")};
-        std::string name = text_at(items[index], "name");
+        GroupId id{std::string(text_at(items[index], "id"))};
+        std::string name = std::string(text_at(items[index], "name"));
         auto group = decode_item(std::move(items[index]), index);
         if (group)
             reply.groups.push_back(std::move(*group));
@@ -75,7 +70,7 @@ HealthStatus health_from(std::string_view word) {
 Reading decode_health(const Document::Array& items) {
     HealthReply reply;
     for (const auto& item : items) {
-        InstanceId id{text_at(item, "instanceId")};
+        InstanceId id{std::string(text_at(item, "instanceId"))};
         if (!id.empty())
             reply.instances.push_back({std::move(id), health_from(text_at(item, "healthStatus"))});
     }
@@ -84,9 +79,9 @@ Reading decode_health(const Document::Array& items) {
 
 InstanceStatus decode_instance(const Document& item) {
     InstanceStatus instance{
-        .id = InstanceId{text_at(item, "instanceId")},
-        .type = text_at(item, "instanceType"),
-        .status = text_at(item, "status"),
+        .id = InstanceId{std::string(text_at(item, "instanceId"))},
+        .type = std::string(text_at(item, "instanceType")),
+        .status = std::string(text_at(item, "status")),
         .is_locked = to_lower(text_at(item, "lockStatus")) == "locked",
         .locked_until = time_at(item, "protectedUntil"),
     };
@@ -151,7 +146,8 @@ Reading decode_suspensions(const Document::Array& items) {
             add_processes(reply.suspensions, *processes);
         if (const auto* list = suspensions ? suspensions->as_array() : nullptr) {
             for (const auto& one : *list)
-                add_process(reply.suspensions, text_at(one, "name"), time_at(one, "expiresAt"));
+                add_process(reply.suspensions, std::string(text_at(one, "name")),
+                            time_at(one, "expiresAt"));
         }
     }
     std::ranges::sort(reply.suspensions, {}, &Suspension::process);
@@ -163,7 +159,8 @@ Reading decode_rolls(const Document::Array& items) {
     for (std::size_t index = 0; index < items.size(); ++index) {
         if (!items[index].is_object())
             return misfit(fmt::format("items[{}] is no object", index));
-        reply.rolls.push_back({text_at(items[index], "id"), text_at(items[index], "status")});
+        reply.rolls.push_back({std::string(text_at(items[index], "id")),
+                               std::string(text_at(items[index], "status"))});
     }
     return SpotReply{std::move(reply)};
 }
@@ -172,10 +169,10 @@ Reading decode_rolls(const Document::Array& items) {
 Reading decode_log(const Document::Array& items, TimePoint from) {
     LogReply reply;
     for (const auto& item : items) {
-        std::string message = text_at(item, "message");
+        std::string message = std::string(text_at(item, "message"));
         if (!message.empty())
             reply.entries.push_back({time_at(item, "createdAt").value_or(from),
-                                     text_at(item, "severity"), std::move(message)});
+                                     std::string(text_at(item, "severity")), std::move(message)});
     }
     return SpotReply{std::move(reply)};
 }

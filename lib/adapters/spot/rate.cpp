@@ -17,7 +17,7 @@ constexpr Milliseconds reset_max{5 * 60'000};
 /// which a limiter that counts over it has forgotten us.
 constexpr Milliseconds back_off_base{1'000};
 /// After so many doublings the window is passed anyway; more would overflow.
-constexpr int doublings_max = 6;
+constexpr int throttle_doublings_max = 6;
 
 std::optional<std::int64_t> number_in(const HttpHeaders& headers, std::string_view name) noexcept {
     const auto number = parse_integer(header_value(headers, name));
@@ -111,7 +111,7 @@ void RouteRate::block(const HttpHeaders& headers, TimePoint now, int spread) noe
         const auto full = std::min(window, back_off_base * (1 << throttled_in_a_row_));
         wait = full / 2 + full * spread / 2000;
     }
-    throttled_in_a_row_ = std::min(throttled_in_a_row_ + 1, doublings_max);
+    throttled_in_a_row_ = std::min(throttled_in_a_row_ + 1, throttle_doublings_max);
     opens_ = std::max(opens_.value_or(now), now + *wait);
     // Nothing is left whatever the headers say, so that afterwards one call asks first.
     budget_ = RateBudget{.limit = budget_ ? budget_->limit : 0, .remaining = 0, .reset = *wait};
