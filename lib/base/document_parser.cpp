@@ -13,6 +13,7 @@
 #include <iterator>
 #include <new>
 #include <numeric>
+#include <span>
 
 namespace elastiroll {
 namespace {
@@ -45,20 +46,60 @@ public:
     static void Free(void* block) noexcept { std::free(block); } // NOLINT: as above
 };
 
+/// A text that need not end in NUL, as the reader wants it: beyond the end it looks like NUL.
+class TextStream {
+public:
+    using Ch = char;
+
+    explicit TextStream(std::string_view text)
+        : begin_(text.data()), at_(begin_), end_(begin_ + text.size()) {}
+
+    char Peek() const noexcept { return at_ == end_ ? '\0' : *at_; }
+    char Take() noexcept { return at_ == end_ ? '\0' : *at_++; }
+    std::size_t Tell() const noexcept { return static_cast<std::size_t>(at_ - begin_); }
+
+    /// Takes all up to the next character that means something in a string.
+    std::string_view take_run() noexcept {
+        const char* const first = at_;
+        while (at_ != end_ && *at_ != '"' && *at_ != '\\' &&
+               static_cast<unsigned char>(*at_) >= 0x20)
+            ++at_;
+        return {first, at_};
+    }
+
+    // For parsing in place, for which the reader is also compiled, but which is never done.
+    char* PutBegin() noexcept { return nullptr; }
+    void Put(char /*c*/) noexcept {}
+    std::size_t PutEnd(char* /*begin*/) noexcept { return 0; }
+
+private:
+    const char* begin_;
+    const char* at_;
+    const char* end_;
+};
+
+} // namespace
+} // namespace elastiroll
+
+/// Lets the reader work on copies of the stream, which the compiler can keep in registers. The
+/// original stays at the start of a token until the token has ended; Builder relies on that.
+template <> struct rapidjson::StreamTraits<elastiroll::TextStream> {
+    enum { copyOptimization = 1 }; // NOLINT: as RapidJSON has it
+};
+
+namespace elastiroll {
+namespace {
+
 /// UTF-8 that is known to be well-formed. RapidJSON asks its encoding to copy one character; this
 /// copies all up to the next one that means something in a string, which is several times faster.
 struct CheckedUtf8 : rapidjson::UTF8<char> {
     template <class InputStream, class OutputStream>
     static bool Validate(InputStream& in, OutputStream& out) {
-        const char* const begin = in.src_;
-        const char* end = begin + 1; // the first character is none of these
-        while (*end != '"' && *end != '\\' && static_cast<unsigned char>(*end) >= 0x20)
-            ++end;
-        const auto size = static_cast<rapidjson::SizeType>(end - begin);
-        // The reader is also compiled for parsing in place, which is never done and has no Push.
+        const std::string_view run = in.take_run();
+        const auto size = static_cast<rapidjson::SizeType>(run.size());
+        // The reader is also compiled for parsing in place, which has no Push.
         if constexpr (requires { out.Push(size); })
-            std::copy(begin, end, static_cast<char*>(out.Push(size)));
-        in.src_ = end;
+            std::ranges::copy(run, static_cast<char*>(out.Push(size)));
         return true;
     }
 };
@@ -76,18 +117,18 @@ struct Mistake {
     std::string expected{};
 };
 
-/// Builds a Document from the reader's events. Values wait on one stack until their array or object
-/// ends, so that each container is allocated once and in its final size.
+/// Builds a Document from the reader's events. Keys and values wait on stacks until their array or
+/// object ends, so that each container is allocated once and in its final size.
 class Builder {
 public:
-    Builder(std::string_view text, const rapidjson::StringStream& stream, int depth_max)
+    Builder(std::string_view text, const TextStream& stream, int depth_max)
         : text_(text), stream_(stream), depth_max_(depth_max) {}
 
     // NOLINTBEGIN(readability-identifier-naming): the names that RapidJSON calls
     bool Null() { return add(Document{}); }
     bool Bool(bool value) { return add(Document{value}); }
     bool RawNumber(const char*, rapidjson::SizeType, bool) {
-        // From the text, not from what the reader saw: see hide_large_numbers().
+        // From the text, not from what the reader saw: see with_large_numbers_hidden().
         const std::string_view rest = text_.substr(stream_.Tell());
         return add(*Document::number(rest.substr(0, json_number_prefix(rest))));
     }
@@ -95,29 +136,28 @@ public:
         return check_surrogates({bytes, size}) && add(Document{std::string(bytes, size)});
     }
     bool Key(const char* bytes, rapidjson::SizeType size, bool) {
-        pending_.push_back({.member = {.key = std::string(bytes, size)}, .offset = stream_.Tell()});
+        keys_.push_back({.text = std::string(bytes, size), .offset = stream_.Tell()});
         return check_surrogates({bytes, size});
     }
-    bool StartObject() { return open(true); }
-    bool StartArray() { return open(false); }
+    bool StartObject() { return open(); }
+    bool StartArray() { return open(); }
 
     bool EndObject(rapidjson::SizeType count) {
-        const auto first = pending_.end() - static_cast<std::ptrdiff_t>(count);
-        if (!check_keys(first))
+        const std::span<KeyAt> keys = std::span(keys_).last(count);
+        if (!check_keys(keys))
             return false;
+        const std::span<Document> values = std::span(values_).last(count);
         Document::Object members;
         members.reserve(count);
-        for (auto at = first; at != pending_.end(); ++at)
-            members.push_back(std::move(at->member));
+        for (std::size_t i = 0; i < count; ++i)
+            members.push_back({.key = std::move(keys[i].text), .value = std::move(values[i])});
+        keys_.resize(keys_.size() - count);
         return close(count, Document{std::move(members)});
     }
     bool EndArray(rapidjson::SizeType count) {
-        Document::Array items;
-        items.reserve(count);
-        for (auto at = pending_.end() - static_cast<std::ptrdiff_t>(count); at != pending_.end();
-             ++at)
-            items.push_back(std::move(at->member.value));
-        return close(count, Document{std::move(items)});
+        const std::span<Document> values = std::span(values_).last(count);
+        return close(count, Document{Document::Array(std::make_move_iterator(values.begin()),
+                                                     std::make_move_iterator(values.end()))});
     }
 
     // Never called: all numbers come as RawNumber.
@@ -129,36 +169,31 @@ public:
     // NOLINTEND(readability-identifier-naming)
 
     const Mistake& mistake() const noexcept { return mistake_; }
-    Document take() && { return std::move(pending_.front().member.value); }
+    Document take() && { return std::move(values_.front()); }
 
 private:
-    /// An array's item (with an empty key) or an object's member.
-    struct Pending {
-        Document::Member member{};
-        std::size_t offset = 0; ///< of the key in the text
+    struct KeyAt {
+        std::string text{};
+        std::size_t offset = 0; ///< in the text
     };
-    using Iterator = std::vector<Pending>::const_iterator;
 
     bool add(Document value) {
-        if (!frames_.empty() && frames_.back())
-            pending_.back().member.value = std::move(value);
-        else
-            pending_.push_back({.member = {.value = std::move(value)}});
+        values_.push_back(std::move(value));
         return true;
     }
 
-    bool open(bool is_object) {
-        if (frames_.size() >= static_cast<std::size_t>(depth_max_))
+    bool open() {
+        if (depth_ >= depth_max_)
             return refuse(
                 stream_.Tell(),
                 fmt::format("expected arrays and objects nested at most {} deep", depth_max_));
-        frames_.push_back(is_object);
+        ++depth_;
         return true;
     }
 
     bool close(std::size_t count, Document container) {
-        pending_.erase(pending_.end() - static_cast<std::ptrdiff_t>(count), pending_.end());
-        frames_.pop_back();
+        values_.resize(values_.size() - count);
+        --depth_;
         return add(std::move(container));
     }
 
@@ -175,31 +210,28 @@ private:
                                       "pair (\\udc00 to \\udfff) stands alone");
     }
 
-    /// Whether all keys from `first` on differ.
-    bool check_keys(Iterator first) {
-        const auto count = static_cast<std::size_t>(pending_.cend() - first);
+    /// Whether all of them differ.
+    bool check_keys(std::span<const KeyAt> keys) {
         std::optional<std::size_t> repeated;
         const auto note = [&repeated](std::size_t offset) {
             repeated = repeated ? std::min(*repeated, offset) : offset;
         };
         constexpr std::size_t small = 12; // below it comparing all pairs beats sorting
-        if (count <= small) {
-            for (auto at = first; at != pending_.cend(); ++at) {
-                const auto same = [at](const Pending& earlier) {
-                    return earlier.member.key == at->member.key;
-                };
-                if (std::any_of(first, at, same))
-                    note(at->offset);
+        if (keys.size() <= small) {
+            for (std::size_t i = 1; i < keys.size(); ++i) {
+                if (std::ranges::find(keys.first(i), keys[i].text, &KeyAt::text) !=
+                    keys.first(i).end())
+                    note(keys[i].offset);
             }
         } else {
-            std::vector<const Pending*> sorted(count);
-            std::iota(sorted.begin(), sorted.end(), &*first);
-            std::ranges::sort(sorted, [](const Pending* a, const Pending* b) {
-                const int order = a->member.key.compare(b->member.key);
+            std::vector<const KeyAt*> sorted(keys.size());
+            std::iota(sorted.begin(), sorted.end(), keys.data());
+            std::ranges::sort(sorted, [](const KeyAt* a, const KeyAt* b) {
+                const int order = a->text.compare(b->text);
                 return order != 0 ? order < 0 : a->offset < b->offset;
             });
-            for (std::size_t i = 1; i < count; ++i) {
-                if (sorted[i]->member.key == sorted[i - 1]->member.key)
+            for (std::size_t i = 1; i < sorted.size(); ++i) {
+                if (sorted[i]->text == sorted[i - 1]->text)
                     note(sorted[i]->offset);
             }
         }
@@ -208,10 +240,11 @@ private:
     }
 
     std::string_view text_;
-    const rapidjson::StringStream& stream_;
+    const TextStream& stream_;
     int depth_max_;
-    std::vector<Pending> pending_{};
-    std::vector<bool> frames_{}; ///< the open containers: whether each is an object
+    int depth_ = 0;
+    std::vector<KeyAt> keys_{};
+    std::vector<Document> values_{};
     Mistake mistake_{};
 };
 
@@ -263,7 +296,8 @@ std::string expectation(rapidjson::ParseErrorCode code, std::string_view text, s
 /// RapidJSON refuses numbers that no double can hold, even where it is told to hand on their text.
 /// This puts a zero and spaces in the place of every number of `text` that might be one; the
 /// builder takes numbers from the original. Rare, so it is done only after the reader has refused.
-void hide_large_numbers(std::string& text) {
+std::string with_large_numbers_hidden(std::string_view original) {
+    std::string text(original);
     constexpr std::size_t digits_max = 300; // a double holds 308
     bool is_in_string = false;
     for (std::size_t at = 0; at < text.size();) {
@@ -283,6 +317,7 @@ void hide_large_numbers(std::string& text) {
         }
         at += std::max<std::size_t>(size, 1);
     }
+    return text;
 }
 
 struct Attempt {
@@ -292,8 +327,8 @@ struct Attempt {
 };
 
 /// Parses `seen`, which is `text` but for hidden numbers.
-Attempt attempt(std::string_view text, const std::string& seen, int depth_max) {
-    rapidjson::StringStream stream(seen.c_str());
+Attempt attempt(std::string_view text, std::string_view seen, int depth_max) {
+    TextStream stream(seen);
     Builder builder(text, stream, depth_max);
     TextReader reader;
     const rapidjson::ParseResult result = reader.Parse<reader_flags>(stream, builder);
@@ -338,12 +373,9 @@ Result<Document> parse_document(std::string_view text, const DocumentLimits& lim
         return refusal(text, {.offset = good, .expected = "expected UTF-8"});
 
     const int depth_max = std::clamp(limits.depth_max, 0, depth_max_possible);
-    std::string seen(text); // ends in NUL, as the reader needs it
-    Attempt result = attempt(text, seen, depth_max);
-    if (result.is_number_refused) {
-        hide_large_numbers(seen);
-        result = attempt(text, seen, depth_max);
-    }
+    Attempt result = attempt(text, text, depth_max);
+    if (result.is_number_refused)
+        result = attempt(text, with_large_numbers_hidden(text), depth_max);
     if (!result.document)
         return refusal(text, result.mistake);
     return std::move(*result.document);

@@ -12,7 +12,7 @@ enum class Layout : std::uint8_t { compact, canonical, pretty };
 
 class Writer {
 public:
-    explicit Writer(Layout layout) : layout_(layout) {}
+    Writer(Layout layout, std::size_t length) : layout_(layout) { out_.reserve(length); }
 
     void write(const Document& document) {
         using Kind = Document::Kind;
@@ -103,8 +103,28 @@ private:
     Layout layout_;
 };
 
+/// The length of the compact text if nothing needs an escape. Looking ahead costs less than growing
+/// a long text step by step.
+std::size_t usual_length(const Document& document) noexcept {
+    std::size_t length = 5; // `false`
+    if (const auto text = document.as_string()) {
+        length = text->size() + 2;
+    } else if (const auto digits = document.as_number_text()) {
+        length = digits->size();
+    } else if (const Document::Array* items = document.as_array()) {
+        length = items->size() + 2;
+        for (const Document& item : *items)
+            length += usual_length(item);
+    } else if (const Document::Object* members = document.as_object()) {
+        length = members->size() + 2;
+        for (const Document::Member& member : *members)
+            length += member.key.size() + 3 + usual_length(member.value);
+    }
+    return length;
+}
+
 std::string write(const Document& document, Layout layout) {
-    Writer writer(layout);
+    Writer writer(layout, usual_length(document));
     writer.write(document);
     return std::move(writer).take();
 }
