@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 build=${BUILD_DIR:-build}
 
 scripts/setup.sh
-[ -f "$build/build.ninja" ] || meson setup "$build" >"${TMPDIR:-/tmp}/elastiroll-demo.log" 2>&1 || {
+[ -f "$build/build.ninja" ] || meson setup "$build" --unity=on --unity-size=16 >"${TMPDIR:-/tmp}/elastiroll-demo.log" 2>&1 || {
     cat "${TMPDIR:-/tmp}/elastiroll-demo.log" >&2
     exit 1
 }
