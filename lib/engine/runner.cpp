@@ -113,12 +113,19 @@ std::optional<Error> Runner::reason_to_stop() const {
 // Running plans.
 
 Task<Outcome> Runner::deploy(std::string actor, std::string reason) {
-    // The fold of these two records is what the journal state already is.
+    // A group at 0/0/0 needs nothing of its document to stay so.
+    for (GroupState& state : journal_.snapshot.groups) {
+        if (state.group.capacity.is_zero())
+            state.group.document = nullptr;
+    }
+    // The state already is what these two records would make it, so they are not folded: their
+    // documents are large.
+    journal_.begun_at = driver_.now();
     BegunEntry begun{journal_.deployment, journal_.spec, std::move(actor), std::move(reason),
                      "elastiroll " ELASTIROLL_VERSION};
     PlannedEntry planned{journal_.snapshot, journal_.plan, {}};
-    record(std::move(begun));
-    record(std::move(planned));
+    records_.push_back({++journal_.last_sequence, driver_.now(), std::move(begun)});
+    records_.push_back({++journal_.last_sequence, driver_.now(), std::move(planned)});
     tell(PlannedEvent{journal_.plan});
     auto kept = co_await keep_records();
     if (!kept)
