@@ -163,7 +163,7 @@ TEST_CASE("a group that is gone when it is to be deleted is as good as deleted (
         World world("{" + std::string(five_empty) + row.more + "}");
         const Outcome outcome = world.deploy(make_spec());
         CHECK(outcome.kind == OutcomeKind::done);
-        CHECK(outcome.warnings == Texts{});
+        CHECK(outcome.warnings.empty());
         CHECK(world.count("delete_group") == row.deletes);
     }
 }

@@ -289,7 +289,10 @@ int World::healthy(std::string_view name) const {
 
 Texts World::suspended(std::string_view name) const {
     const auto group = cloud.find(name);
-    return group ? group->suspended : Texts{};
+    Texts texts;
+    if (group)
+        texts.assign(group->suspended.begin(), group->suspended.end());
+    return texts;
 }
 
 int World::lowest_healthy() const {
@@ -323,6 +326,8 @@ std::vector<JournalRecord> World::journal() const {
     std::vector<JournalRecord> records;
     JournalUnpacker unpacker;
     for (const StoreCompletion& completion : store_->poll()) {
+        if (!completion.result && completion.result.error().category == ErrorCategory::not_found)
+            return {};
         if (!completion.result)
             FAIL(to_string(completion.result.error()));
         for (const StoredRecord& stored : completion.result->records) {

@@ -9,6 +9,8 @@
 #include <elastiroll/runtime/runtime.hpp>
 #include <elastiroll/spec/deployment_spec.hpp>
 
+#include <doctest/doctest.h>
+
 #include <functional>
 #include <map>
 #include <memory>
@@ -18,7 +20,10 @@
 
 namespace elastiroll::test {
 
-using Texts = std::vector<std::string>;
+/// Texts in order, of which a failed check shows every one.
+struct Texts : std::vector<std::string> {
+    using vector::vector;
+};
 
 /// The JSON document `text`; ends the test case where it is none.
 Document json(std::string_view text);
@@ -55,6 +60,7 @@ public:
     DeployRequest request(DeploymentSpec spec) const;
     /// Runs deployment `id` to its end.
     Outcome deploy(DeploymentSpec spec, const Hook& hook = {});
+    /// Goes on with deployment `id`.
     Outcome resume(ResumeMode mode = ResumeMode::go_on, const Hook& hook = {});
     /// Runs until everything has ended or the hook says no; empty then.
     std::optional<Outcome> run(Fleet& fleet, const Hook& hook);
@@ -81,14 +87,14 @@ public:
     /// Of the group called `name`; `gone` where there is none.
     std::string capacity(std::string_view name) const;
     int healthy(std::string_view name) const;
-    Texts suspended(std::string_view name) const;
+    Texts suspended(std::string_view name) const; ///< sorted
     /// The least that was ever healthy in all groups together.
     int lowest_healthy() const;
-    /// The body of the first create.
+    /// The body of the first create; ends the test case where there is none.
     Document create_body() const;
     std::string name_of(const GroupId& group) const;
 
-    std::vector<JournalRecord> journal() const;
+    std::vector<JournalRecord> journal() const; ///< empty before the first record
     /// The messages of notices and the texts of warnings, one per line.
     std::string notices() const;
 
@@ -116,3 +122,17 @@ World::Hook after_change(World& world, int nth, std::function<void(Fleet&)> act)
 bool contains(std::string_view text, std::string_view part);
 
 } // namespace elastiroll::test
+
+template <> struct doctest::StringMaker<elastiroll::test::Texts> {
+    static String convert(const elastiroll::test::Texts& texts) {
+        std::string all;
+        for (const std::string& text : texts)
+            all += "\n    " + text;
+        return all.c_str();
+    }
+};
+template <> struct doctest::StringMaker<elastiroll::OutcomeKind> {
+    static String convert(elastiroll::OutcomeKind kind) {
+        return std::string(to_string(kind)).c_str();
+    }
+};

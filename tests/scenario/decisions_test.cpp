@@ -1,0 +1,297 @@
+#include "environment.hpp"
+#include "world.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <random>
+
+namespace elastiroll::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr const char* one_group = R"({"groups": [{"name": "app__7", "capacity": "2/4/8"}]})";
+constexpr std::string_view halves =
+    R"({"strategy": "canary", "phases": [{"percent": 50}, {"percent": 100}]})";
+constexpr std::string_view gated =
+    R"({"strategy": "canary", "phases": [{"percent": 50, "approval": true}, {"percent": 100}]})";
+
+const Texts deployed{"app__7 0/0/0", "app__8 2/4/8"};
+const Texts as_before{"app__7 2/4/8"};
+const Texts halves_changes{"create_group app__8",       "scale_group app__8 2/2/2",
+                           "scale_group app__7 2/2/2", "scale_group app__8 2/4/8",
+                           "scale_group app__7 0/0/0"};
+
+const GateEvent* open_gate(const World& world) {
+    const GateEvent* gate = nullptr;
+    for (const Event& event : world.events)
+        if (const auto* opened = std::get_if<GateEvent>(&event.body))
+            gate = opened;
+    return gate;
+}
+
+TEST_CASE("an abort puts everything back, whenever it comes") {
+    for (int changes = 1; changes <= 4; ++changes) {
+        CAPTURE(changes);
+        World world(one_group);
+        const Outcome outcome =
+            world.deploy(make_spec(halves), after_change(world, changes, [&](Fleet& fleet) {
+                             fleet.decide(world.id, {DecisionKind::abort, {}, "somebody"});
+                         }));
+        CHECK(outcome.kind == OutcomeKind::rolled_back);
+        CHECK(exit_status(outcome) == 1);
+        REQUIRE(outcome.error);
+        CHECK(outcome.error->category == ErrorCategory::cancelled);
+        CHECK(world.capacities() == as_before);
+        CHECK(world.healthy("app__7") == 4);
+        CHECK(world.lowest_healthy() == 4);
+        CHECK(world.count("create_group") == 1);
+    }
+}
+
+TEST_CASE("an abort before the first change ends with nothing changed") {
+    World world(R"({"groups": [{"name": "app__7", "capacity": "2/4/8"}],
+        "faults": [{"call": "create_group", "count": "all", "answer": {"status": 503}}]})");
+    const Outcome outcome =
+        world.deploy(make_spec(), after_change(world, 2, [&](Fleet& fleet) {
+                         fleet.decide(world.id, {DecisionKind::abort, {}, "somebody"});
+                     }));
+    CHECK(outcome.kind == OutcomeKind::unchanged);
+    CHECK(exit_status(outcome) == 1);
+    CHECK(world.capacities() == as_before);
+}
+
+TEST_CASE("an abort after the new group serves all still puts the previous one back") {
+    World world(one_group);
+    const Outcome outcome =
+        world.deploy(make_spec(), after_change(world, 3, [&](Fleet& fleet) {
+                         fleet.decide(world.id, {DecisionKind::abort, {}, "somebody"});
+                     }));
+    CHECK(outcome.kind == OutcomeKind::rolled_back);
+    CHECK(world.capacities() == as_before);
+    CHECK(world.healthy("app__7") == 4);
+    CHECK(world.lowest_healthy() == 4);
+}
+
+TEST_CASE("a gate holds the second phase back until it is approved") {
+    World world(one_group);
+    bool was_approved = false;
+    TimePoint approved_at{};
+    const Outcome outcome = world.deploy(make_spec(gated), [&](Fleet& fleet) {
+        const GateEvent* gate = open_gate(world);
+        if (gate && !was_approved) {
+            CHECK(gate->needs_approval);
+            CHECK(world.changes().size() == 3);
+            CHECK(gate->until == world.events.back().at + 24h);
+            was_approved = true;
+            approved_at = world.cloud.now();
+            fleet.decide(world.id, {DecisionKind::approve, gate->step, "somebody"});
+        }
+        return true;
+    });
+    CHECK(outcome.kind == OutcomeKind::done);
+    CHECK(was_approved);
+    CHECK(world.changes() == halves_changes);
+    CHECK(world.times("scale_group", "app__8")[1] > approved_at);
+}
+
+TEST_CASE("an approval that comes before its gate opens it") {
+    World world(one_group);
+    const Outcome outcome =
+        world.deploy(make_spec(gated), after_change(world, 1, [&](Fleet& fleet) {
+                         fleet.decide(world.id,
+                                      {DecisionKind::approve, "phase-1.approval", "somebody"});
+                     }));
+    CHECK(outcome.kind == OutcomeKind::done);
+    CHECK(world.cloud.now() < world.events.front().at + 1h);
+}
+
+TEST_CASE("a gate that nobody approves restores everything when its time is over") {
+    World world(one_group);
+    const Outcome outcome = world.deploy(make_spec(gated));
+    CHECK(outcome.kind == OutcomeKind::rolled_back);
+    CHECK(outcome.error->category == ErrorCategory::timeout);
+    CHECK(contains(outcome.error->message, "approved"));
+    CHECK(world.capacities() == as_before);
+    CHECK(world.cloud.now() > world.events.front().at + 24h);
+    CHECK(world.lowest_healthy() == 4);
+}
+
+TEST_CASE("a bake passes before the next phase, and what fails in it is found") {
+    for (const bool breaks : {false, true}) {
+        CAPTURE(breaks);
+        World world(one_group);
+        if (breaks)
+            world.add(R"({"events": [{"when": {"after": "target", "group": "app__7", "units": 2},
+                "health": {"group": "app__8", "count": 1, "status": "UNHEALTHY"}}]})");
+        const Outcome outcome = world.deploy(make_spec(
+            R"({"strategy": "canary", "phases": [{"percent": 50, "bake": "10m"},
+                {"percent": 100}]})"));
+        CHECK(outcome.kind == (breaks ? OutcomeKind::rolled_back : OutcomeKind::done));
+        CHECK(world.capacities() == (breaks ? as_before : deployed));
+        if (!breaks)
+            CHECK(world.times("scale_group", "app__8")[1] >=
+                  world.times("scale_group", "app__7")[0] + 10min);
+    }
+}
+
+TEST_CASE("an interrupted deployment resumes to the same end, each change made once") {
+    for (int changes = 1; changes <= 5; ++changes) {
+        CAPTURE(changes);
+        World world(one_group);
+        const Outcome outcome = world.deploy(
+            make_spec(halves),
+            after_change(world, changes, [](Fleet& fleet) { fleet.interrupt(); }));
+        CHECK(outcome.kind == OutcomeKind::interrupted);
+        CHECK(exit_status(outcome) == 130);
+        // The lease was given back: another process goes on at once.
+        CHECK(world.resume().kind == OutcomeKind::done);
+        CHECK(world.capacities() == deployed);
+        CHECK(world.changes() == halves_changes);
+        CHECK(world.lowest_healthy() == 4);
+    }
+}
+
+TEST_CASE("an interrupted rollback resumes to the same end") {
+    for (int changes = 5; changes <= 6; ++changes) {
+        CAPTURE(changes);
+        World world(R"({"groups": [{"name": "app__7", "capacity": "2/4/8"}],
+            "instances": [{"group": "app__8", "from": 3, "healthy": "never"}]})");
+        const Outcome outcome = world.deploy(
+            make_spec(halves),
+            after_change(world, changes, [](Fleet& fleet) { fleet.interrupt(); }));
+        CHECK(outcome.kind == OutcomeKind::interrupted);
+        CHECK(world.resume().kind == OutcomeKind::rolled_back);
+        CHECK(world.capacities() == as_before);
+        CHECK(world.lowest_healthy() == 4);
+    }
+}
+
+/// What a crash is staged in.
+struct CrashRow {
+    const char* why;
+    std::string_view workflow;
+    std::string_view group;
+    const char* scenario;
+    OutcomeKind end;
+};
+
+const CrashRow crash_rows[] = {
+    {"phases and automation", halves, scaling_group,
+     R"({"groups": [{"name": "app__1", "capacity": "0/0/0"},
+         {"name": "app__2", "capacity": "0/0/0"}, {"name": "app__3", "capacity": "0/0/0"},
+         {"name": "app__4", "capacity": "0/0/0"}, {"name": "app__7", "capacity": "2/4/8",
+          "document": {"scaling": {"up": [{"policyName": "busy", "adjustment": 1}]}}}]})",
+     OutcomeKind::done},
+    {"a rollback", halves, scaling_group,
+     R"({"groups": [{"name": "app__7", "capacity": "2/4/8",
+          "document": {"scaling": {"up": [{"policyName": "busy", "adjustment": 1}]}}}],
+         "instances": [{"group": "app__8", "from": 3, "healthy": "never"}]})",
+     OutcomeKind::rolled_back},
+};
+
+/// All groups with capacity and suspensions: what has to be equal in the end.
+Texts final_state(const World& world) {
+    Texts texts;
+    for (const sim::GroupView& group : world.cloud.groups()) {
+        std::string text = group.name + ' ' + to_string(group.capacity);
+        for (const std::string& process : group.suspended)
+            text += ' ' + process;
+        texts.push_back(text);
+    }
+    return texts;
+}
+
+/// Runs for `turns` turns of the loop and `rest` more, then drops everything but cloud and store.
+/// Whether the deployment had not ended before.
+bool run_and_crash(World& world, const DeploymentSpec& spec, int turns, Milliseconds rest) {
+    int turn = 0;
+    Fleet fleet(world.ports());
+    fleet.add(world.request(spec));
+    const auto ended = world.run(fleet, [&](Fleet&) { return ++turn < turns; });
+    if (!ended)
+        fleet.pump(rest);
+    return !ended;
+}
+
+TEST_CASE("a process that dies anywhere is resumed to the same end") {
+    std::mt19937_64 random(seed());
+    for (const CrashRow& row : crash_rows) {
+        CAPTURE(row.why);
+        const DeploymentSpec spec = make_spec(row.workflow, row.group);
+        World whole(row.scenario);
+        int turns = 0;
+        Fleet fleet(whole.ports());
+        fleet.add(whole.request(spec));
+        const auto end = whole.run(fleet, [&](Fleet&) { return ++turns > 0; });
+        REQUIRE(end);
+        CHECK(end->kind == row.end);
+        const Texts state = final_state(whole);
+        const Texts changes = whole.changes();
+
+        for (int i = 0; i < scaled(50); ++i) {
+            const int turn = 2 + static_cast<int>(random() % static_cast<unsigned>(turns - 1));
+            // In the middle of a request, which takes 20 to 80 ms, or between two.
+            const Milliseconds rest(random() % 80);
+            CAPTURE(turn);
+            CAPTURE(rest.count());
+            World world(row.scenario);
+            if (!run_and_crash(world, spec, turn, rest) || world.journal().empty())
+                continue;
+            world.crash();
+            const Outcome outcome = world.resume();
+            CHECK(outcome.kind == row.end);
+            CHECK(final_state(world) == state);
+            CHECK(world.lowest_healthy() == 4);
+            CHECK(world.count("create_group") == 1);
+        }
+    }
+}
+
+TEST_CASE("a process that dies anywhere can be rolled back instead") {
+    std::mt19937_64 random(seed());
+    const CrashRow& row = crash_rows[0];
+    const DeploymentSpec spec = make_spec(row.workflow, row.group);
+    for (int i = 0; i < scaled(50); ++i) {
+        const int turn = 2 + static_cast<int>(random() % 200);
+        const Milliseconds rest(random() % 80);
+        CAPTURE(turn);
+        CAPTURE(rest.count());
+        World world(row.scenario);
+        if (!run_and_crash(world, spec, turn, rest) || world.journal().empty())
+            continue;
+        world.crash();
+        const Outcome outcome = world.resume(ResumeMode::roll_back);
+        CHECK((outcome.kind == OutcomeKind::rolled_back || outcome.kind == OutcomeKind::unchanged));
+        CHECK(world.capacity("app__7") == "2/4/8");
+        CHECK(world.suspended("app__7") == Texts{});
+        CHECK(world.capacity("app__8") == "gone");
+        CHECK(world.healthy("app__7") == 4);
+        CHECK(world.lowest_healthy() == 4);
+    }
+}
+
+TEST_CASE("a second deployment of the line is refused while the first one runs") {
+    World world(one_group);
+    Fleet fleet(world.ports());
+    fleet.add(world.request(make_spec()));
+    DeployRequest second = world.request(make_spec());
+    second.deployment = DeploymentId("01ksecond");
+    bool was_added = false;
+    const auto first = world.run(fleet, [&](Fleet& running) {
+        if (!std::exchange(was_added, true))
+            running.add(second);
+        return true;
+    });
+    REQUIRE(first);
+    CHECK(first->kind == OutcomeKind::done);
+    const auto outcome = fleet.outcome(DeploymentId("01ksecond"));
+    REQUIRE(outcome);
+    CHECK(outcome->kind == OutcomeKind::lock_lost);
+    CHECK(exit_status(*outcome) == 4);
+    CHECK(outcome->error->category == ErrorCategory::lock_held);
+    CHECK(world.count("create_group") == 1);
+}
+
+} // namespace
+} // namespace elastiroll::test
