@@ -21,7 +21,7 @@ constexpr const char* usual_spec = R"({
   "services": [{"name": "web", "image": {"id": "ami-0123456789abcdef8"}}],
   "environments": [{"name": "production"}],
   "infrastructures": [{
-    "name": "virginia", "environment": "production", "region": "us-east-1", "account": "act-1",
+    "name": "virginia", "environment": "production", "region": "us-east-1", "account": "act-demo1234",
     "elastigroup": {"group": {
       "capacity": {"unit": "instance"},
       "strategy": {"risk": 100, "drainingTimeout": 60},
@@ -157,7 +157,7 @@ sim::Cloud make_cloud(std::string_view scenario) {
 }
 
 std::unique_ptr<CallClient> make_client(std::string token) {
-    return spot::make_client({.account = AccountId("act-1"), .token = std::move(token)});
+    return spot::make_client({.account = AccountId("act-demo1234"), .token = std::move(token)});
 }
 
 } // namespace
