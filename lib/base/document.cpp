@@ -32,6 +32,8 @@ Document::Document(Array items) : value_(std::move(items)) {}
 Document::Document(Object members) : value_(std::move(members)) {}
 
 Document::Document(const Document&) = default;
+// Not inline: gcc 12 then warns, wrongly, about what a moved null does not hold.
+Document::Document(Document&&) noexcept = default;
 
 // What is assigned may be a part of what it is assigned to, so it is taken out first.
 Document& Document::operator=(const Document& other) {

@@ -115,10 +115,9 @@ struct Document::Member {
     bool operator==(const Member&) const = default;
 };
 
-// Here because a Member must be complete before a Document can be made, moved or destroyed.
+// Here because a Member must be complete before a Document can be made or destroyed.
 inline Document::Document() noexcept = default;
 inline Document::Document(std::nullptr_t) noexcept {}
-inline Document::Document(Document&&) noexcept = default;
 inline Document::~Document() = default;
 
 /// The text that `value` is; empty where it is null or no string. Points into the document.
