@@ -299,6 +299,12 @@ Runner::Verdict Runner::judge(const Error& error, bool is_cleanup) const noexcep
     return is_cleanup ? Verdict::warn : Verdict::give_up;
 }
 
+/// Whether nothing but a person's help lets the run go on: where it has not begun, it is refused.
+bool Runner::is_for_a_person(const Error& error) const noexcept {
+    return driver_.store_error() || error.category == ErrorCategory::unauthenticated ||
+           error.category == ErrorCategory::internal;
+}
+
 Outcome Runner::stopped(Error error) const {
     Outcome outcome{OutcomeKind::stopped, {}, warnings_, journal_.new_group, {}};
     if (error.category == ErrorCategory::lock_held)
@@ -307,11 +313,14 @@ Outcome Runner::stopped(Error error) const {
         outcome.kind = OutcomeKind::drifted;
     else if (is_interrupted_ && !driver_.store_error())
         outcome.kind = OutcomeKind::interrupted;
-    else if (error.category == ErrorCategory::unauthenticated && !journal_.may_have_changed())
+    else if (is_for_a_person(error) && !journal_.may_have_changed())
         outcome.kind = OutcomeKind::refused;
     const std::string& id = journal_.deployment.text();
-    error.message += fmt::format(
-        "; go on with 'elastiroll resume {}' or undo it with 'elastiroll rollback {}'", id, id);
+    if (outcome.kind == OutcomeKind::refused)
+        error.message += "; nothing was changed";
+    else
+        error.message += fmt::format(
+            "; go on with 'elastiroll resume {}' or undo it with 'elastiroll rollback {}'", id, id);
     outcome.error = std::move(error);
     return outcome;
 }

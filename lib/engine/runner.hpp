@@ -78,6 +78,7 @@ private:
     Task<Result<void>> run_step(Step step, const DeploymentPlan& plan);
     Task<Result<void>> run_action(const Step& step, const DeploymentPlan& plan, TimePoint deadline);
     Verdict judge(const Error& error, bool is_cleanup) const noexcept;
+    bool is_for_a_person(const Error& error) const noexcept;
     Outcome stopped(Error error) const;
     void warn(const Step& step, const Error& error);
     TimePoint deadline_of(const Step& step);

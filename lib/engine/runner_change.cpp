@@ -42,10 +42,13 @@ Task<Result<Runner::Sent>> Runner::send(const Step& step, SpotCall call, TimePoi
     const std::string detail = describe(call);
     const GroupId group = call_group(call);
     CallStartedEntry started{step.id, name, group, detail};
+    std::optional<CallStartedEntry> open_before = journal_.open_call;
     record(std::move(started));
     auto kept = co_await keep_records();
-    if (!kept)
+    if (!kept) {
+        journal_.open_call = std::move(open_before); // What could not be announced was not sent.
         co_return Unexpected(std::move(kept).error());
+    }
     const TimePoint sent_at = driver_.now();
     const CallPriority priority = change_priority();
     CallReply reply = co_await driver_.call(std::move(call), deadline, priority);
