@@ -169,7 +169,7 @@ TEST_CASE("an interrupted rollback resumes to the same end") {
 
 /// What a crash is staged in.
 struct CrashRow {
-    const char* why;
+    std::string_view why;
     std::string_view workflow;
     std::string_view group;
     const char* scenario;

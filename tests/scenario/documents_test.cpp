@@ -94,7 +94,7 @@ TEST_CASE("without user data of the service the template's own stays (scenario 1
 
 TEST_CASE("a document that cannot be deployed is refused with its path (scenarios 16, 17, 18)") {
     struct Row {
-        const char* why;
+        std::string_view why;
         const char* workflow;
         const char* group;
         const char* path;

@@ -41,7 +41,7 @@ void check_end(const Outcome& outcome, const End& expected) {
 
 TEST_CASE("a failing call ends as the table says for its category and moment") {
     struct Row {
-        const char* why;
+        std::string_view why;
         const char* effect;
         ErrorCategory category;
         End ends[3]; ///< by moment
@@ -72,8 +72,7 @@ TEST_CASE("a failing call ends as the table says for its category and moment") {
          {{OutcomeKind::refused, 2}, stops, stops}},
     };
     for (const Row& row : rows) {
-        const std::string why = row.why;
-        CAPTURE(why);
+        CAPTURE(row.why);
         for (const Moment moment :
              {Moment::nothing_changed, Moment::changed, Moment::new_serves_all}) {
             CAPTURE(static_cast<int>(moment));
@@ -99,7 +98,7 @@ TEST_CASE("a failing call ends as the table says for its category and moment") {
 
 TEST_CASE("an unanswered observation changes nothing, and wrong credentials are refused") {
     struct Row {
-        const char* why;
+        std::string_view why;
         const char* effect;
         End end;
     };
@@ -111,8 +110,7 @@ TEST_CASE("an unanswered observation changes nothing, and wrong credentials are 
          {OutcomeKind::unchanged, 1}},
     };
     for (const Row& row : rows) {
-        const std::string why = row.why;
-        CAPTURE(why);
+        CAPTURE(row.why);
         World world(fmt::format(R"({{"groups": [{{"name": "app__7", "capacity": "2/4/8"}}],
             "faults": [{{"call": "list_groups", {}}}]}})",
                                 row.effect));
@@ -123,7 +121,7 @@ TEST_CASE("an unanswered observation changes nothing, and wrong credentials are 
 
 TEST_CASE("what somebody else changed stops the run with both values and no further call") {
     struct Row {
-        const char* why;
+        std::string_view why;
         const char* event;
         const char* seen;
         const char* planned;
@@ -143,8 +141,7 @@ TEST_CASE("what somebody else changed stops the run with both values and no furt
          "3/3/3", "2/4/8", 6},
     };
     for (const Row& row : rows) {
-        const std::string why = row.why;
-        CAPTURE(why);
+        CAPTURE(row.why);
         World world(fmt::format(R"({{"groups": [{{"name": "app__7", "capacity": "2/4/8",
             "document": {}}}], "events": [{}]}})",
                                 scaling_group, row.event));
@@ -193,7 +190,7 @@ private:
 
 TEST_CASE("without its journal the run makes no further change") {
     struct Row {
-        const char* why;
+        std::string_view why;
         ErrorCategory category;
         int changes; ///< before the store fails
         End end;
@@ -213,8 +210,7 @@ TEST_CASE("without its journal the run makes no further change") {
          {OutcomeKind::lock_lost, 4}},
     };
     for (const Row& row : rows) {
-        const std::string why = row.why;
-        CAPTURE(why);
+        CAPTURE(row.why);
         World world(R"({"groups": [{"name": "app__7", "capacity": "2/4/8"}]})");
         FailingStore store(world, row.category, row.changes);
         RuntimePorts ports = world.ports();

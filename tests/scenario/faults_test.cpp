@@ -27,7 +27,7 @@ template <class Entry> TimePoint time_of(const World& world) {
 
 TEST_CASE("a group whose create lost its answer is adopted (scenario 19)") {
     struct Row {
-        const char* why;
+        std::string_view why;
         const char* scenario;
     };
     constexpr Row rows[] = {
@@ -146,7 +146,7 @@ TEST_CASE("a group that is gone when it is to be deleted is as good as deleted (
         {"name": "app__3", "capacity": "0/0/0"}, {"name": "app__4", "capacity": "0/0/0"},
         {"name": "app__7", "capacity": "2/4/8"}], )";
     struct Row {
-        const char* why;
+        std::string_view why;
         const char* more;
         int deletes;
     };

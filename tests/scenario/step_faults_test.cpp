@@ -68,7 +68,7 @@ int effects(const World& world, const Target& target) {
 
 TEST_CASE("a passing fault of any change leads to the same end with one effect") {
     struct Fault {
-        const char* why;
+        std::string_view why;
         const char* effect;
     };
     constexpr Fault faults[] = {
@@ -87,8 +87,7 @@ TEST_CASE("a passing fault of any change leads to the same end with one effect")
     for (const Target& target : targets) {
         CAPTURE(target.why);
         for (const Fault& fault : faults) {
-            const std::string what = fault.why;
-            CAPTURE(what);
+            CAPTURE(fault.why);
             World world(scenario_with(target, fault.effect));
             const Outcome outcome = world.deploy(spec);
             CHECK(outcome.kind == OutcomeKind::done);

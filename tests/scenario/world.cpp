@@ -4,6 +4,7 @@
 
 #include <elastiroll/adapters/spot.hpp>
 #include <elastiroll/adapters/store.hpp>
+#include <elastiroll/base/text.hpp>
 #include <elastiroll/spec/resolve.hpp>
 
 #include <doctest/doctest.h>
@@ -364,6 +365,30 @@ World::Hook after_change(World& world, int nth, std::function<void(Fleet&)> act)
         }
         return true;
     };
+}
+
+Texts listed_changes(const DeploymentPlan& plan, const World& world) {
+    Texts texts;
+    for (const Step& step : plan.steps) {
+        if (!is_mutating(step.action))
+            continue;
+        const auto group = group_of(step.action);
+        const auto* id = group ? std::get_if<GroupId>(&*group) : nullptr;
+        const std::string name = id ? world.name_of(*id) : plan.new_name;
+        if (const auto* scale = std::get_if<ScaleGroupStep>(&step.action)) {
+            texts.push_back(fmt::format("scale_group {} {}", name, to_string(scale->to)));
+        } else if (const auto* hold = std::get_if<SuspendProcessesStep>(&step.action)) {
+            const bool is_release = hold->hold == HoldKind::released;
+            texts.push_back(fmt::format("{} {} {}",
+                                        is_release ? "resume_processes" : "suspend_processes", name,
+                                        join(hold->processes, " ")));
+        } else if (std::holds_alternative<DeleteGroupStep>(step.action)) {
+            texts.push_back("delete_group " + name);
+        } else {
+            texts.push_back("create_group " + name);
+        }
+    }
+    return texts;
 }
 
 } // namespace elastiroll::test

@@ -14,6 +14,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <ostream> // doctest shows a std::string_view through it
 #include <string>
 #include <string_view>
 #include <vector>
@@ -118,6 +119,9 @@ private:
 
 /// A hook that does `act` once, after the mutating request number `nth` (from 1) was sent.
 World::Hook after_change(World& world, int nth, std::function<void(Fleet&)> act);
+
+/// The mutating steps of `plan` in order, as World::changes() words their calls.
+Texts listed_changes(const DeploymentPlan& plan, const World& world);
 
 bool contains(std::string_view text, std::string_view part);
 
