@@ -19,10 +19,9 @@ using namespace std::chrono_literals;
 using Counts = std::map<std::string, int>;
 
 DeploymentSpec example_spec() {
-    auto spec =
-        resolve_spec(json(canary_spec_text()),
-                     {.workflow = "canary",
-                      .files = {{"user-data.sh", std::string(user_data_text())}}});
+    auto spec = resolve_spec(
+        json(canary_spec_text()),
+        {.workflow = "canary", .files = {{"user-data.sh", std::string(user_data_text())}}});
     if (!spec)
         FAIL(to_string(spec.error()));
     return *std::move(spec);
@@ -121,8 +120,8 @@ TEST_CASE("looks at a growing group are few, and list its instances only when it
 /// Whether a request that was due at `due` is among `times`: it arrives half a latency of 20 to
 /// 80 ms later.
 bool has_request(const std::vector<TimePoint>& times, TimePoint due) {
-    return std::ranges::any_of(
-        times, [&](TimePoint at) { return at >= due + 10ms && at <= due + 40ms; });
+    return std::ranges::any_of(times,
+                               [&](TimePoint at) { return at >= due + 10ms && at <= due + 40ms; });
 }
 
 TEST_CASE("every look comes when the rule of polling says") {
@@ -142,17 +141,16 @@ TEST_CASE("every look comes when the rule of polling says") {
         if (std::exchange(step, progress->step) != progress->step)
             steady_since.reset();
         const bool is_growing = progress->step.starts_with("phase-");
-        TimePoint due = event.at + poll_interval(progress->elapsed, progress->expected,
-                                                 std::nullopt, timing);
+        TimePoint due =
+            event.at + poll_interval(progress->elapsed, progress->expected, std::nullopt, timing);
         if (is_growing && progress->new_group->healthy >= progress->wanted) {
             steady_since = steady_since.value_or(event.at);
             due = std::min(*steady_since + timing.stable_for, event.at + timing.poll_max);
             if (event.at >= *steady_since + timing.stable_for)
                 continue; // The wait has ended.
         }
-        const auto times = is_growing
-                               ? times_in(world, progress->step, "read_health", new_group)
-                               : times_in(world, progress->step, "read_status", old_group);
+        const auto times = is_growing ? times_in(world, progress->step, "read_health", new_group)
+                                      : times_in(world, progress->step, "read_status", old_group);
         CHECK(has_request(times, due));
         ++checked;
     }

@@ -1,9 +1,11 @@
 #include "environment.hpp"
 #include "world.hpp"
 
-#include <algorithm>
+#include <elastiroll/adapters/spot.hpp>
+
 #include <chrono>
 #include <random>
+#include <utility>
 
 namespace elastiroll::test {
 namespace {
@@ -18,7 +20,7 @@ constexpr std::string_view gated =
 
 const Texts deployed{"app__7 0/0/0", "app__8 2/4/8"};
 const Texts as_before{"app__7 2/4/8"};
-const Texts halves_changes{"create_group app__8",       "scale_group app__8 2/2/2",
+const Texts halves_changes{"create_group app__8", "scale_group app__8 2/2/2",
                            "scale_group app__7 2/2/2", "scale_group app__8 2/4/8",
                            "scale_group app__7 0/0/0"};
 
@@ -97,11 +99,10 @@ TEST_CASE("a gate holds the second phase back until it is approved") {
 
 TEST_CASE("an approval that comes before its gate opens it") {
     World world(one_group);
-    const Outcome outcome =
-        world.deploy(make_spec(gated), after_change(world, 1, [&](Fleet& fleet) {
-                         fleet.decide(world.id,
-                                      {DecisionKind::approve, "phase-1.approval", "somebody"});
-                     }));
+    const Outcome outcome = world.deploy(
+        make_spec(gated), after_change(world, 1, [&](Fleet& fleet) {
+            fleet.decide(world.id, {DecisionKind::approve, "phase-1.approval", "somebody"});
+        }));
     CHECK(outcome.kind == OutcomeKind::done);
     CHECK(world.cloud.now() < world.events.front().at + 1h);
 }
@@ -139,9 +140,9 @@ TEST_CASE("an interrupted deployment resumes to the same end, each change made o
     for (int changes = 1; changes <= 5; ++changes) {
         CAPTURE(changes);
         World world(one_group);
-        const Outcome outcome = world.deploy(
-            make_spec(halves),
-            after_change(world, changes, [](Fleet& fleet) { fleet.interrupt(); }));
+        const Outcome outcome =
+            world.deploy(make_spec(halves),
+                         after_change(world, changes, [](Fleet& fleet) { fleet.interrupt(); }));
         CHECK(outcome.kind == OutcomeKind::interrupted);
         CHECK(exit_status(outcome) == 130);
         // The lease was given back: another process goes on at once.
@@ -157,9 +158,9 @@ TEST_CASE("an interrupted rollback resumes to the same end") {
         CAPTURE(changes);
         World world(R"({"groups": [{"name": "app__7", "capacity": "2/4/8"}],
             "instances": [{"group": "app__8", "from": 3, "healthy": "never"}]})");
-        const Outcome outcome = world.deploy(
-            make_spec(halves),
-            after_change(world, changes, [](Fleet& fleet) { fleet.interrupt(); }));
+        const Outcome outcome =
+            world.deploy(make_spec(halves),
+                         after_change(world, changes, [](Fleet& fleet) { fleet.interrupt(); }));
         CHECK(outcome.kind == OutcomeKind::interrupted);
         CHECK(world.resume().kind == OutcomeKind::rolled_back);
         CHECK(world.capacities() == as_before);
@@ -214,7 +215,7 @@ bool run_and_crash(World& world, const DeploymentSpec& spec, int turns, Millisec
     return !ended;
 }
 
-TEST_CASE("a process that dies anywhere is resumed to the same end") {
+TEST_CASE("a process that dies somewhere is resumed to the same end (scenario 26)") {
     std::mt19937_64 random(seed());
     for (const CrashRow& row : crash_rows) {
         CAPTURE(row.why);
@@ -248,7 +249,7 @@ TEST_CASE("a process that dies anywhere is resumed to the same end") {
     }
 }
 
-TEST_CASE("a process that dies anywhere can be rolled back instead") {
+TEST_CASE("a process that dies somewhere can be rolled back instead (scenario 27)") {
     std::mt19937_64 random(seed());
     const CrashRow& row = crash_rows[0];
     const DeploymentSpec spec = make_spec(row.workflow, row.group);
@@ -271,7 +272,7 @@ TEST_CASE("a process that dies anywhere can be rolled back instead") {
     }
 }
 
-TEST_CASE("a second deployment of the line is refused while the first one runs") {
+TEST_CASE("a second deployment of a line is refused while the first one runs (scenario 32)") {
     World world(one_group);
     Fleet fleet(world.ports());
     fleet.add(world.request(make_spec()));
@@ -291,6 +292,30 @@ TEST_CASE("a second deployment of the line is refused while the first one runs")
     CHECK(exit_status(*outcome) == 4);
     CHECK(outcome->error->category == ErrorCategory::lock_held);
     CHECK(world.count("create_group") == 1);
+}
+
+TEST_CASE("a run that slept through its lease makes no further change (scenario 32)") {
+    World world(one_group);
+    Fleet sleeper(world.ports());
+    sleeper.add(world.request(make_spec(halves)));
+    world.run(sleeper, [&](Fleet&) { return world.changes().size() < 2; });
+    world.pass(31s);
+
+    const auto client =
+        spot::make_client({.account = AccountId("act-demo1234"), .token = "simulated"});
+    const auto transport = sim::make_transport(world.cloud);
+    RuntimePorts ports = world.ports();
+    ports.client = client.get();
+    ports.transport = transport.get();
+    CHECK(elastiroll::resume(world.id, ResumeMode::go_on, ports).kind == OutcomeKind::done);
+    CHECK(world.changes() == halves_changes);
+
+    const auto woken = world.run(sleeper, {});
+    REQUIRE(woken);
+    CHECK(woken->kind == OutcomeKind::lock_lost);
+    CHECK(exit_status(*woken) == 4);
+    CHECK(world.changes() == halves_changes);
+    CHECK(world.capacities() == deployed);
 }
 
 } // namespace

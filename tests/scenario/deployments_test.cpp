@@ -25,8 +25,8 @@ TEST_CASE("a first deployment makes revision 1 at 0/0/0 and scales it once (scen
 TEST_CASE("a basic deployment never has fewer healthy instances than before (scenario 2)") {
     World world(one_group);
     CHECK(world.deploy(make_spec()).kind == OutcomeKind::done);
-    CHECK(world.changes() == Texts{"create_group app__8", "scale_group app__8 2/4/8",
-                                   "scale_group app__7 0/0/0"});
+    CHECK(world.changes() ==
+          Texts{"create_group app__8", "scale_group app__8 2/4/8", "scale_group app__7 0/0/0"});
     CHECK(world.capacities() == Texts{"app__7 0/0/0", "app__8 2/4/8"});
     CHECK(world.healthy("app__8") == 4);
     CHECK(world.cloud.find("app__7")->present == 0);
@@ -79,8 +79,8 @@ TEST_CASE("revisions order as numbers, and look-alikes are never touched (scenar
         {"name": "app__10b", "capacity": "1/1/1"}, {"name": "app__", "capacity": "1/1/1"},
         {"name": "app2__11", "capacity": "1/1/1"}]})");
     CHECK(world.deploy(make_spec()).kind == OutcomeKind::done);
-    CHECK(world.changes() == Texts{"create_group app__11", "scale_group app__11 2/4/8",
-                                   "scale_group app__10 0/0/0"});
+    CHECK(world.changes() ==
+          Texts{"create_group app__11", "scale_group app__11 2/4/8", "scale_group app__10 0/0/0"});
     for (const sim::LoggedCall& call : world.cloud.log()) {
         const std::string name = world.name_of(call.group);
         CAPTURE(call.name);
@@ -88,7 +88,8 @@ TEST_CASE("revisions order as numbers, and look-alikes are never touched (scenar
     }
 }
 
-TEST_CASE("what was empty at setup is deleted beyond three, what is parked now stays (scenario 7)") {
+TEST_CASE(
+    "what was empty at setup is deleted beyond three, what is parked now stays (scenario 7)") {
     World world(R"({"groups": [
         {"name": "app__1", "capacity": "0/0/0"}, {"name": "app__2", "capacity": "0/0/0"},
         {"name": "app__3", "capacity": "0/0/0"}, {"name": "app__4", "capacity": "0/0/0"},
@@ -96,10 +97,10 @@ TEST_CASE("what was empty at setup is deleted beyond three, what is parked now s
         {"name": "app__7", "capacity": "1/1/1"}, {"name": "app__8", "capacity": "0/2/2"},
         {"name": "app__9", "capacity": "2/4/8"}]})");
     CHECK(world.deploy(make_spec()).kind == OutcomeKind::done);
-    CHECK(world.changes() ==
-          Texts{"create_group app__10", "scale_group app__7 0/0/0", "scale_group app__8 0/0/0",
-                "scale_group app__10 2/4/8", "scale_group app__9 0/0/0", "delete_group app__1",
-                "delete_group app__2", "delete_group app__3"});
+    CHECK(world.changes() == Texts{"create_group app__10", "scale_group app__7 0/0/0",
+                                   "scale_group app__8 0/0/0", "scale_group app__10 2/4/8",
+                                   "scale_group app__9 0/0/0", "delete_group app__1",
+                                   "delete_group app__2", "delete_group app__3"});
     CHECK(world.capacities() == Texts{"app__10 2/4/8", "app__4 0/0/0", "app__5 0/0/0",
                                       "app__6 0/0/0", "app__7 0/0/0", "app__8 0/0/0",
                                       "app__9 0/0/0"});
@@ -107,16 +108,14 @@ TEST_CASE("what was empty at setup is deleted beyond three, what is parked now s
 
 TEST_CASE("the new group gets the size that the previous one has grown to (scenario 8)") {
     World world(R"({"groups": [{"name": "app__7", "capacity": "2/9/20"}]})");
-    CHECK(world.deploy(make_spec(R"({"instances": "same_as_running"})")).kind ==
-          OutcomeKind::done);
+    CHECK(world.deploy(make_spec(R"({"instances": "same_as_running"})")).kind == OutcomeKind::done);
     CHECK(world.capacity("app__8") == "2/9/20");
     CHECK(world.lowest_healthy() == 9);
 }
 
 TEST_CASE("where nothing runs, the same as running is 1/2/4 and a notice (scenario 8)") {
     World world("{}");
-    CHECK(world.deploy(make_spec(R"({"instances": "same_as_running"})")).kind ==
-          OutcomeKind::done);
+    CHECK(world.deploy(make_spec(R"({"instances": "same_as_running"})")).kind == OutcomeKind::done);
     CHECK(world.capacity("app__1") == "1/2/4");
     CHECK(contains(world.notices(), "1/2/4"));
 }

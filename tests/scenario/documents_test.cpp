@@ -75,20 +75,17 @@ TEST_CASE("user data is sent as Base64 of its bytes (scenario 16)") {
         make_spec("{}", "{}", R"({"user_data": {"text": "#!/bin/sh\necho Grüß Gott ${HOME}\n"}})");
     CHECK(world.deploy(spec).kind == OutcomeKind::done);
     const Document body = world.create_body();
-    const Document* data =
-        body.find_path({"group", "compute", "launchSpecification", "userData"});
+    const Document* data = body.find_path({"group", "compute", "launchSpecification", "userData"});
     REQUIRE(data);
-    CHECK(decode_base64(data->as_string().value_or("")) ==
-          "#!/bin/sh\necho Grüß Gott ${HOME}\n");
+    CHECK(decode_base64(data->as_string().value_or("")) == "#!/bin/sh\necho Grüß Gott ${HOME}\n");
 }
 
 TEST_CASE("without user data of the service the template's own stays (scenario 16)") {
     World world("{}");
-    const DeploymentSpec spec =
-        make_spec("{}", R"({"compute": {"launchSpecification": {"userData": "IyEvYmluL3NoCg=="}}})");
+    const DeploymentSpec spec = make_spec(
+        "{}", R"({"compute": {"launchSpecification": {"userData": "IyEvYmluL3NoCg=="}}})");
     CHECK(world.deploy(spec).kind == OutcomeKind::done);
-    CHECK(path_text(world.create_body(),
-                    {"group", "compute", "launchSpecification", "userData"}) ==
+    CHECK(path_text(world.create_body(), {"group", "compute", "launchSpecification", "userData"}) ==
           R"("IyEvYmluL3NoCg==")");
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace elastiroll::test {
@@ -51,23 +52,41 @@ TEST_CASE("a failing call ends as the table says for its category and moment") {
     constexpr End warns{OutcomeKind::done, 0};
     constexpr End stops{OutcomeKind::stopped, 3};
     constexpr Row rows[] = {
-        {"rejected", R"("count": "all", "answer": {"status": 400, "code": "NO"})",
-         ErrorCategory::rejected, {fails, rolls_back, warns}},
-        {"bad image", R"("count": "all", "answer": {"status": 400, "code": "CANT_VALIDATE_IMAGE"})",
-         ErrorCategory::rejected, {fails, rolls_back, warns}},
-        {"not found", R"("count": "all", "answer": {"status": 400, "code": "GROUP_DOESNT_EXIST"})",
-         ErrorCategory::not_found, {fails, rolls_back, warns}},
-        {"permission denied", R"("count": "all", "answer": {"status": 403})",
-         ErrorCategory::permission_denied, {fails, rolls_back, warns}},
-        {"unavailable until the deadline", R"("count": "all", "answer": {"status": 503})",
-         ErrorCategory::timeout, {fails, rolls_back, warns}},
-        {"throttled until the deadline", R"("count": "all", "throttle": "2h")",
-         ErrorCategory::timeout, {fails, rolls_back, warns}},
-        {"never answered", R"("count": "all", "lose": "request")", ErrorCategory::timeout,
+        {"rejected",
+         R"("count": "all", "answer": {"status": 400, "code": "NO"})",
+         ErrorCategory::rejected,
          {fails, rolls_back, warns}},
-        {"unavailable for a while", R"("count": 4, "answer": {"status": 503})",
-         ErrorCategory::internal, {warns, warns, warns}},
-        {"unauthenticated", R"("revoke_token": true)", ErrorCategory::unauthenticated,
+        {"bad image",
+         R"("count": "all", "answer": {"status": 400, "code": "CANT_VALIDATE_IMAGE"})",
+         ErrorCategory::rejected,
+         {fails, rolls_back, warns}},
+        {"not found",
+         R"("count": "all", "answer": {"status": 400, "code": "GROUP_DOESNT_EXIST"})",
+         ErrorCategory::not_found,
+         {fails, rolls_back, warns}},
+        {"permission denied",
+         R"("count": "all", "answer": {"status": 403})",
+         ErrorCategory::permission_denied,
+         {fails, rolls_back, warns}},
+        {"unavailable until the deadline",
+         R"("count": "all", "answer": {"status": 503})",
+         ErrorCategory::timeout,
+         {fails, rolls_back, warns}},
+        {"throttled until the deadline",
+         R"("count": "all", "throttle": "2h")",
+         ErrorCategory::timeout,
+         {fails, rolls_back, warns}},
+        {"never answered",
+         R"("count": "all", "lose": "request")",
+         ErrorCategory::timeout,
+         {fails, rolls_back, warns}},
+        {"unavailable for a while",
+         R"("count": 4, "answer": {"status": 503})",
+         ErrorCategory::internal,
+         {warns, warns, warns}},
+        {"unauthenticated",
+         R"("revoke_token": true)",
+         ErrorCategory::unauthenticated,
          // Nothing was changed, so nobody has to put anything right.
          {{OutcomeKind::refused, 2}, stops, stops}},
     };
@@ -104,9 +123,11 @@ TEST_CASE("an unanswered observation changes nothing, and wrong credentials are 
     };
     constexpr Row rows[] = {
         {"unauthenticated", R"("revoke_token": true)", {OutcomeKind::refused, 2}},
-        {"permission denied", R"("count": "all", "answer": {"status": 403})",
+        {"permission denied",
+         R"("count": "all", "answer": {"status": 403})",
          {OutcomeKind::refused, 2}},
-        {"unavailable", R"("count": "all", "answer": {"status": 503})",
+        {"unavailable",
+         R"("count": "all", "answer": {"status": 503})",
          {OutcomeKind::unchanged, 1}},
     };
     for (const Row& row : rows) {
@@ -119,7 +140,7 @@ TEST_CASE("an unanswered observation changes nothing, and wrong credentials are 
     }
 }
 
-TEST_CASE("what somebody else changed stops the run with both values and no further call") {
+TEST_CASE("what somebody else changed stops the run with both values (scenario 45)") {
     struct Row {
         std::string_view why;
         const char* event;
@@ -156,7 +177,7 @@ TEST_CASE("what somebody else changed stops the run with both values and no furt
 }
 
 /// A store that fails every append with `category` once the cloud has seen `changes` mutating
-/// requests.
+/// requests, until it is mended.
 class FailingStore final : public Store {
 public:
     FailingStore(const World& world, ErrorCategory category, std::ptrdiff_t changes)
@@ -179,6 +200,7 @@ public:
         return completions;
     }
     bool is_busy() const override { return store_->is_busy() || !failed_.empty(); }
+    void mend() noexcept { changes_ = std::numeric_limits<std::ptrdiff_t>::max(); }
 
 private:
     const World& world_;
@@ -188,7 +210,7 @@ private:
     std::vector<StoreCompletion> failed_;
 };
 
-TEST_CASE("without its journal the run makes no further change") {
+TEST_CASE("without its journal the run makes no further change, and resumes (scenario 33)") {
     struct Row {
         std::string_view why;
         ErrorCategory category;
@@ -197,16 +219,26 @@ TEST_CASE("without its journal the run makes no further change") {
     };
     constexpr Row rows[] = {
         {"no store from the start", ErrorCategory::unavailable, 0, {OutcomeKind::refused, 2}},
-        {"no store once the group exists", ErrorCategory::unavailable, 1,
+        {"no store once the group exists",
+         ErrorCategory::unavailable,
+         1,
          {OutcomeKind::stopped, 3}},
-        {"no store once the new group is growing", ErrorCategory::unavailable, 2,
+        {"no store once the new group is growing",
+         ErrorCategory::unavailable,
+         2,
          {OutcomeKind::stopped, 3}},
-        {"no store once the new group serves all", ErrorCategory::unavailable, 3,
+        {"no store once the new group serves all",
+         ErrorCategory::unavailable,
+         3,
          {OutcomeKind::stopped, 3}},
         {"the lease lost at the start", ErrorCategory::lock_held, 0, {OutcomeKind::lock_lost, 4}},
-        {"the lease lost once the group exists", ErrorCategory::lock_held, 1,
+        {"the lease lost once the group exists",
+         ErrorCategory::lock_held,
+         1,
          {OutcomeKind::lock_lost, 4}},
-        {"the lease lost once the new group serves all", ErrorCategory::lock_held, 3,
+        {"the lease lost once the new group serves all",
+         ErrorCategory::lock_held,
+         3,
          {OutcomeKind::lock_lost, 4}},
     };
     for (const Row& row : rows) {
@@ -220,6 +252,13 @@ TEST_CASE("without its journal the run makes no further change") {
         REQUIRE(outcome.error);
         CHECK(outcome.error->category == row.category);
         CHECK(std::ssize(world.changes()) == row.changes);
+        if (row.changes == 0)
+            continue; // There is no journal to resume.
+        store.mend();
+        const Outcome again = elastiroll::resume(world.id, ResumeMode::go_on, ports);
+        check_end(again, {OutcomeKind::done, 0});
+        CHECK(world.changes() ==
+              Texts{"create_group app__8", "scale_group app__8 2/4/8", "scale_group app__7 0/0/0"});
     }
 }
 
@@ -228,8 +267,8 @@ TEST_CASE("a rollback that fails stops, and rolls back when it is resumed") {
         "instances": [{"group": "app__8", "from": 3, "healthy": "never"}],
         "faults": [{"call": "scale_group", "group": "app__7", "nth": 2,
                     "answer": {"status": 400, "code": "NO", "message": "not now"}}]})");
-    const Outcome outcome = world.deploy(make_spec(
-        R"({"strategy": "canary", "phases": [{"percent": 50}, {"percent": 100}]})"));
+    const Outcome outcome = world.deploy(
+        make_spec(R"({"strategy": "canary", "phases": [{"percent": 50}, {"percent": 100}]})"));
     check_end(outcome, {OutcomeKind::stopped, 3});
     REQUIRE(outcome.error);
     CHECK(outcome.error->category == ErrorCategory::rejected);

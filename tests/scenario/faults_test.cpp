@@ -48,9 +48,8 @@ TEST_CASE("a group whose create lost its answer is adopted (scenario 19)") {
 TEST_CASE("a create that never arrived is sent once more (scenario 20)") {
     World world(scenario_with(R"("faults": [{"call": "create_group", "lose": "request"}])"));
     CHECK(world.deploy(make_spec()).kind == OutcomeKind::done);
-    CHECK(world.changes() ==
-          Texts{"create_group app__8 (no answer)", "create_group app__8",
-                "scale_group app__8 2/4/8", "scale_group app__7 0/0/0"});
+    CHECK(world.changes() == Texts{"create_group app__8 (no answer)", "create_group app__8",
+                                   "scale_group app__8 2/4/8", "scale_group app__7 0/0/0"});
     CHECK(world.capacities() == final_capacities);
 }
 
@@ -77,8 +76,8 @@ TEST_CASE("bad answers while polling do not end a wait (scenario 21)") {
         {"call": "read_health", "group": "app__8", "nth": 7,
          "answer": {"status": 502, "body": "<html><h1>502 Bad Gateway</h1></html>"}}])"));
     CHECK(world.deploy(make_spec()).kind == OutcomeKind::done);
-    CHECK(world.changes() == Texts{"create_group app__8", "scale_group app__8 2/4/8",
-                                   "scale_group app__7 0/0/0"});
+    CHECK(world.changes() ==
+          Texts{"create_group app__8", "scale_group app__8 2/4/8", "scale_group app__7 0/0/0"});
     CHECK(std::ranges::count_if(world.cloud.log(), [](const sim::LoggedCall& call) {
               return call.name == "read_health" && !call.fault.empty();
           }) == 6);
@@ -101,7 +100,8 @@ TEST_CASE("bad answers while polling do not move the deadline (scenario 21)") {
     CHECK(time_of<FailedEntry>(world) < deadline + 1s);
 }
 
-TEST_CASE("a blocked route rests until its reset, others go on, for all deployments (scenario 22)") {
+TEST_CASE(
+    "a blocked route rests until its reset, others go on, for all deployments (scenario 22)") {
     World world(R"({"groups": [{"name": "app__7", "capacity": "2/4/8"},
                                {"name": "beta__7", "capacity": "2/4/8"}],
         "faults": [{"call": "read_health", "nth": 6, "throttle": "17s"}]})");
@@ -152,7 +152,8 @@ TEST_CASE("a group that is gone when it is to be deleted is as good as deleted (
     };
     constexpr Row rows[] = {
         {"Spot says so at the delete", R"("faults": [{"call": "delete_group",
-            "answer": {"status": 400, "code": "GROUP_DOESNT_EXIST", "message": "gone"}}])", 1},
+            "answer": {"status": 400, "code": "GROUP_DOESNT_EXIST", "message": "gone"}}])",
+         1},
         {"somebody deleted it meanwhile",
          R"("events": [{"when": "60s", "delete": {"group": "app__1"}}])", 0},
         {"the first delete's answer was lost",
@@ -184,8 +185,8 @@ TEST_CASE("a revoked token stops the run, and a new one finishes it (scenario 25
     world.add(R"({"events": [{"when": "0s", "accept_token": "renewed"}]})");
     world.crash("renewed");
     CHECK(world.resume().kind == OutcomeKind::done);
-    CHECK(world.changes() == Texts{"create_group app__8", "scale_group app__8 2/4/8",
-                                   "scale_group app__7 0/0/0"});
+    CHECK(world.changes() ==
+          Texts{"create_group app__8", "scale_group app__8 2/4/8", "scale_group app__7 0/0/0"});
     CHECK(world.capacities() == final_capacities);
 }
 

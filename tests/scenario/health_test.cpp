@@ -49,15 +49,13 @@ TEST_CASE("a policy acts only after the final size is reached, and then its targ
          "policy": {"target": 6}},
         {"when": {"after": "call", "call": "resume_processes", "group": "app__8", "delay": "20s"},
          "policy": {"target": 7}}])"));
-    const Outcome outcome = world.deploy(
-        make_spec(R"({"strategy": "canary", "phases": [{"percent": 100, "bake": "2m"}]})",
-                  scaling_group));
+    const Outcome outcome = world.deploy(make_spec(
+        R"({"strategy": "canary", "phases": [{"percent": 100, "bake": "2m"}]})", scaling_group));
     CHECK(outcome.kind == OutcomeKind::done);
-    CHECK(world.changes() == Texts{"create_group app__8",
-                                   "suspend_processes app__8 AUTO_SCALE SCHEDULING",
-                                   "scale_group app__8 2/4/8",
-                                   "resume_processes app__8 AUTO_SCALE SCHEDULING",
-                                   "scale_group app__7 0/0/0"});
+    CHECK(world.changes() ==
+          Texts{"create_group app__8", "suspend_processes app__8 AUTO_SCALE SCHEDULING",
+                "scale_group app__8 2/4/8", "resume_processes app__8 AUTO_SCALE SCHEDULING",
+                "scale_group app__7 0/0/0"});
     CHECK(world.capacity("app__8") == "2/7/8");
     CHECK(healthy_at(world, "app__8", world.times("scale_group", "app__7")[0]) == 7);
 }

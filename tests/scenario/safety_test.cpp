@@ -58,16 +58,27 @@ TEST_CASE("a deployment of ours that did not end is found by its mark (scenario 
     CHECK(world.changes() == before);
 }
 
+TEST_CASE("two groups of one name are refused with both ids (scenario 31)") {
+    World world(R"({"groups": [
+        {"name": "app__7", "id": "sig-0000000a", "capacity": "2/4/8"},
+        {"name": "app__7", "id": "sig-0000000b", "capacity": "1/1/1"}]})");
+    const Outcome outcome = world.deploy(make_spec());
+    CHECK(outcome.kind == OutcomeKind::refused);
+    CHECK(contains(outcome.error->message, "sig-0000000a"));
+    CHECK(contains(outcome.error->message, "sig-0000000b"));
+    CHECK(only_reads(world));
+}
+
 TEST_CASE("a rollback raises the previous group before the new one goes (scenario 40)") {
     World world(scenario_with(R"("instances": [{"group": "app__8", "from": 3,
                                                 "healthy": "never"}])"));
     const Outcome outcome = world.deploy(make_spec(halves));
     CHECK(outcome.kind == OutcomeKind::rolled_back);
     CHECK(exit_status(outcome) == 1);
-    CHECK(world.changes() ==
-          Texts{"create_group app__8", "scale_group app__8 2/2/2", "scale_group app__7 2/2/2",
-                "scale_group app__8 2/4/8", "scale_group app__7 2/4/8", "scale_group app__8 0/0/0",
-                "delete_group app__8"});
+    CHECK(world.changes() == Texts{"create_group app__8", "scale_group app__8 2/2/2",
+                                   "scale_group app__7 2/2/2", "scale_group app__8 2/4/8",
+                                   "scale_group app__7 2/4/8", "scale_group app__8 0/0/0",
+                                   "delete_group app__8"});
     CHECK(world.capacities() == Texts{"app__7 2/4/8"});
     CHECK(world.healthy("app__7") == 4);
     CHECK(world.lowest_healthy() == 4);
@@ -81,6 +92,21 @@ TEST_CASE("a rollback keeps what the previous group has grown to (scenario 40)")
                     "capacity": {"group": "app__7", "to": "2/6/6"}}])"));
     CHECK(world.deploy(make_spec(halves)).kind == OutcomeKind::rolled_back);
     CHECK(world.capacities() == Texts{"app__7 2/6/8"});
+}
+
+TEST_CASE("a finished deployment can be undone from its journal alone (scenario 41)") {
+    World world(R"({"groups": [{"name": "app__7", "capacity": "2/4/8", "document": )" +
+                std::string(scaling_group) + "}]}");
+    CHECK(world.deploy(make_spec(halves, scaling_group)).kind == OutcomeKind::done);
+    CHECK(world.capacity("app__7") == "0/0/0");
+    world.pass(2h);
+    world.crash();
+    const Outcome outcome = world.resume(ResumeMode::roll_back);
+    CHECK(outcome.kind == OutcomeKind::rolled_back);
+    CHECK(world.capacities() == Texts{"app__7 2/4/8"});
+    CHECK(world.suspended("app__7").empty());
+    CHECK(world.healthy("app__7") == 4);
+    CHECK(world.lowest_healthy() == 4);
 }
 
 TEST_CASE("cleanup that fails is a warning, and resume does it (scenario 42)") {
@@ -182,8 +208,7 @@ TEST_CASE("a hold outlives a process that dies and ends by itself (scenario 46)"
 }
 
 TEST_CASE("a serving group that was created 400 days ago is found (scenario 48)") {
-    World world(
-        R"({"groups": [{"name": "app__3", "capacity": "2/4/8", "created": "400d"}]})");
+    World world(R"({"groups": [{"name": "app__3", "capacity": "2/4/8", "created": "400d"}]})");
     CHECK(world.deploy(make_spec()).kind == OutcomeKind::done);
     CHECK(world.capacities() == Texts{"app__3 0/0/0", "app__4 2/4/8"});
 }
@@ -192,8 +217,8 @@ TEST_CASE("suffixes that are no revisions are named and left alone (scenario 49)
     World world(R"({"groups": [{"name": "app__99999999999", "capacity": "1/1/1"},
         {"name": "app__007", "capacity": "1/1/1"}, {"name": "app__6", "capacity": "2/4/8"}]})");
     CHECK(world.deploy(make_spec()).kind == OutcomeKind::done);
-    CHECK(world.capacities() == Texts{"app__007 1/1/1", "app__6 0/0/0", "app__7 2/4/8",
-                                      "app__99999999999 1/1/1"});
+    CHECK(world.capacities() ==
+          Texts{"app__007 1/1/1", "app__6 0/0/0", "app__7 2/4/8", "app__99999999999 1/1/1"});
     CHECK(contains(world.notices(), "app__99999999999"));
     CHECK(contains(world.notices(), "app__007"));
 }
@@ -300,8 +325,8 @@ TEST_CASE("plan only reads, and deploy sends what it listed (scenario 54)") {
         {"the old group first", R"({"order": "old_first", "floor": 0})", "{}",
          R"({"groups": [{"name": "app__7", "capacity": "2/4/8"}]})"},
         {"no instances", R"({"allow_zero": true,
-             "instances": {"minimum": 0, "target": 0, "maximum": 0}})", "{}",
-         R"({"groups": [{"name": "app__7", "capacity": "2/4/8"}]})"},
+             "instances": {"minimum": 0, "target": 0, "maximum": 0}})",
+         "{}", R"({"groups": [{"name": "app__7", "capacity": "2/4/8"}]})"},
     };
     for (const Row& row : rows) {
         CAPTURE(row.why);

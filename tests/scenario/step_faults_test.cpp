@@ -23,9 +23,9 @@ struct Target {
     std::string why;
     std::string call;
     std::string group;
-    int nth; ///< among the calls of this kind about the group
+    int nth;             ///< among the calls of this kind about the group
     OutcomeKind refused; ///< how the deployment ends where Spot refuses the call for good
-    std::string step; ///< that warns where the release stands
+    std::string step;    ///< that warns where the release stands
 };
 
 const Target targets[] = {

@@ -58,9 +58,9 @@ void lay_over(Document& base, const Document& over) {
 }
 
 bool changes_something(std::string_view call) {
-    static const std::set<std::string_view> names{"create_group",      "scale_group",
-                                                  "rename_group",      "suspend_processes",
-                                                  "resume_processes",  "delete_group"};
+    static const std::set<std::string_view> names{"create_group",     "scale_group",
+                                                  "rename_group",     "suspend_processes",
+                                                  "resume_processes", "delete_group"};
     return names.contains(call);
 }
 
@@ -236,8 +236,7 @@ Texts World::changes() const {
     for (const sim::LoggedCall& call : cloud.log()) {
         if (!changes_something(call.name))
             continue;
-        const std::string group =
-            call.name == "create_group" ? name_in(call) : name_of(call.group);
+        const std::string group = call.name == "create_group" ? name_in(call) : name_of(call.group);
         std::string text = fmt::format("{} {}", call.name, group);
         if (call.name != "create_group")
             text += wish_of(call);
