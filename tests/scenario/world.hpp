@@ -14,6 +14,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <ostream> // doctest shows a std::string_view through it
 #include <string>
 #include <string_view>
