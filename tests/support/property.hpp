@@ -40,8 +40,8 @@ template <class Law> void check_law(int count, Law&& law) {
     params.maxSuccess = scaled(count);
     // A listener of our own, since the default one prints a seed that is not in use.
     rc::detail::TestListenerAdapter listener;
-    const rc::detail::TestResult result = rc::detail::checkTestable(
-        std::forward<Law>(law), rc::detail::TestMetadata{}, params, listener);
+    const rc::detail::TestResult result = rc::detail::checkProperty(
+        rc::detail::toProperty(std::forward<Law>(law)), {}, params, listener, {});
     std::ostringstream message;
     rc::detail::printResultMessage(result, message);
     const bool is_lawful = result.template is<rc::detail::SuccessResult>();

@@ -26,8 +26,9 @@ TEST_CASE("generated Unicode is UTF-8, and no part that cuts a character is") {
     check_law(1'000, [] {
         const auto text = *elastiroll::test::unicode_text();
         RC_ASSERT(is_utf8(text));
-        RC_PRE(!text.empty() && static_cast<unsigned char>(text.back()) >= 0x80);
-        RC_ASSERT(!is_utf8(std::string_view(text).substr(0, text.size() - 1)));
+        // RapidCheck takes expressions apart, so that `&&` inside RC_PRE evaluates both sides.
+        if (!text.empty() && static_cast<unsigned char>(text.back()) >= 0x80)
+            RC_ASSERT(!is_utf8(std::string_view(text).substr(0, text.size() - 1)));
     });
 }
 
