@@ -25,7 +25,7 @@ std::string remote_text(const RemoteError& remote) {
     return text;
 }
 
-// What the exit statuses mean. Source: DESIGN 9.
+// What the exit statuses mean. Source: docs/cli.md.
 std::string status_meaning(int status) {
     switch (status) {
     case 0: return "done";

@@ -7,7 +7,7 @@
 
 namespace elastiroll::cli {
 
-/// The whole command: `arguments` without the program's name. The exit status (DESIGN 9).
+/// The whole command: `arguments` without the program's name. The exit status: docs/cli.md.
 int run(std::span<const std::string> arguments, Io& io);
 
 } // namespace elastiroll::cli

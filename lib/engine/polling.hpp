@@ -14,8 +14,8 @@ namespace elastiroll {
 /// Where nothing is known: a quarter of the time that has passed. Where it is `expected` when it
 /// will be so: rarely before three quarters of that, every sixteenth of it until one and a half,
 /// then a quarter of what it is late by. Always within poll_min..poll_max, all stretched alike (at
-/// most eightfold) when more than half of the rate budget is used up. docs/how-it-works.md has the
-/// rule for users.
+/// most eightfold) when more than three quarters of the rate budget are used up.
+/// docs/how-it-works.md has the rule for users.
 Milliseconds poll_interval(Milliseconds elapsed, std::optional<Milliseconds> expected,
                            const std::optional<RateBudget>& budget, const Timing& timing);
 

@@ -223,8 +223,7 @@ Task<Outcome> Runner::run_rollback(DeploymentPlan plan) {
             continue;
         }
         end_step(step, StepEnd::failed, error);
-        co_return co_await end(stopped(
-            with_context(std::move(error), fmt::format("the rollback failed at {}", step.id))));
+        co_return co_await end(stopped(with_context(std::move(error), "the rollback failed")));
     }
     Outcome outcome{OutcomeKind::rolled_back, journal_.failure, warnings_, {}, {}};
     if (!plan.is_no_op)
@@ -326,7 +325,7 @@ Outcome Runner::stopped(Error error) const {
 }
 
 void Runner::warn(const Step& step, const Error& error) {
-    warnings_.push_back(fmt::format("{}: {}", step.id, error.message));
+    warnings_.push_back(error.message);
     end_step(step, StepEnd::warned, error);
 }
 

@@ -40,7 +40,7 @@ public:
     std::size_t memory_bytes() const noexcept;
 
 private:
-    /// How a step's failure is taken. DESIGN's failure table is judge().
+    /// How a step's failure is taken. docs/how-it-works.md has the table.
     enum class Verdict { warn, give_up, stop };
 
     /// What deciding about a group needs of its document, kept when the document is let go.
@@ -58,6 +58,7 @@ private:
     struct WaitState {
         TimePoint start{};
         TimePoint deadline{};
+        TimePoint log_from{}; ///< when the group began to do what is waited for
         std::optional<Milliseconds> expected{};
         std::optional<TimePoint> steady_since{};
         TimePoint progress_at{};

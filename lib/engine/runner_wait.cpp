@@ -104,7 +104,7 @@ Task<std::optional<Runner::Look>> Runner::look(const AwaitSteadyStep& action, Gr
 
 Task<Result<void>> Runner::read_log(const Step& step, GroupId group, WaitState& wait) {
     wait.has_read_log = true;
-    ReadLogCall call{group, wait.start, driver_.now()};
+    ReadLogCall call{group, wait.log_from, driver_.now()};
     const TimePoint deadline = driver_.now() + journal_.spec.timing.call_timeout;
     CallReply reply = co_await driver_.call(std::move(call), deadline, CallPriority::poll);
     const auto* log = answer_of<LogReply>(reply, wait.last_error);
@@ -175,6 +175,9 @@ Task<Result<void>> Runner::await_steady(const Step& step, AwaitSteadyStep action
     wait.expected = median(times_to_healthy_);
     const Milliseconds impatience = (deadline - wait.start) / 4;
     const auto raised = raised_at_.find(group);
+    // Launches begin, and fail, as soon as the group is scaled up, which the answer tells later.
+    wait.log_from = std::min(wait.start, raised == raised_at_.end() ? wait.start : raised->second) -
+                    timing.call_timeout;
     // What we have just asked for cannot be there yet; what was there before may be.
     TimePoint next = wait.start;
     if (raised != raised_at_.end() && raised->second + timing.poll_min > wait.start)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Fails on every include that STYLE.md's table of folders does not allow.
+"""Fails on every include that the table of folders (docs/architecture.md) does not allow.
 
     layers.py ROOT
 

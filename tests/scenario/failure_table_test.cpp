@@ -11,7 +11,7 @@
 namespace elastiroll::test {
 namespace {
 
-// DESIGN 8: what a failure means depends on its category and on what has happened before it.
+// What a failure means depends on its category and on what has happened before it.
 
 enum class Moment : std::uint8_t { nothing_changed, changed, new_serves_all };
 

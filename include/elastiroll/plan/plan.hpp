@@ -152,7 +152,7 @@ struct DeploymentPlan {
     int floor = 0;          ///< healthy units that no call of ours takes away
     int phases = 1;
     ImageId image{};
-    std::string digest{}; ///< of the create document, see DESIGN "No-op"
+    std::string digest{}; ///< of the create document, what a no-op is recognised by
     std::optional<PlannedGroup> previous{};
     std::vector<PlannedGroup> others{}; ///< the older groups that steps are about
     bool is_no_op = false; ///< the serving group is already what was asked for: no steps

@@ -61,7 +61,7 @@ inline constexpr std::size_t user_data_bytes_max = 16'384;
 /// The most tags a group may put on its instances. Source: EC2, "Tag restrictions".
 inline constexpr int tags_max = 50;
 
-/// How long things may take. DESIGN's defaults; every one can be set per workflow.
+/// How long things may take. Every one can be set per workflow.
 struct Timing {
     Milliseconds stable_for{30'000}; ///< 0..1 h: steady only after it stayed so for this long
     Milliseconds phase_deadline{1'200'000}; ///< 1 s..24 h: the waits of one phase share it
@@ -114,7 +114,7 @@ struct DeploymentSpec {
     InstanceCounts instances = SameAsRunning{};
     std::vector<PhaseSpec> phases{}; ///< basic: one of 100 %; canary: at least one
     ResizeOrder order = ResizeOrder::new_first;
-    std::optional<int> floor{}; ///< units of healthy capacity; empty: DESIGN's default
+    std::optional<int> floor{}; ///< units of healthy capacity; empty: what was healthy before
     bool allow_zero = false;    ///< whether a target of 0 is meant
     bool await_old = false;     ///< whether each down-size is awaited before the next phase
     int retention = 3;          ///< >= 0: how many empty older groups are kept

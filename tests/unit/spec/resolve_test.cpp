@@ -11,7 +11,7 @@ Document& phases_of(Document& document) { return at(document, {"workflows", "0",
 
 } // namespace
 
-TEST_CASE("what a workflow leaves out has DESIGN's defaults") {
+TEST_CASE("what a workflow leaves out has the documented defaults") {
     Document document = base_document();
     workflow_of(document) =
         json(R"({"name":"b","strategy":"basic","service":"web","infrastructure":"ireland"})");
