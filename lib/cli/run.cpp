@@ -60,8 +60,10 @@ Result<std::unique_ptr<World>> make_world(const RunOptions& options, const Deplo
         is_default ? parse_document(sim::default_scenario()) : read_document(*options.scenario);
     if (!scenario)
         return Unexpected(std::move(scenario).error());
-    auto world = World::make(
-        {.scenario = *std::move(scenario), .account = spec.line.account, .seed = options.seed});
+    auto world = World::make({.scenario = *std::move(scenario),
+                              .account = spec.line.account,
+                              .call_timeout = spec.timing.call_timeout,
+                              .seed = options.seed});
     if (!world && !is_default)
         return Unexpected(with_context(std::move(world).error(), *options.scenario));
     return world;

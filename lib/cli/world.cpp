@@ -44,6 +44,7 @@ Result<std::unique_ptr<World>> World::make(WorldOptions options) {
     world->client_ = spot::make_client({.account = std::move(options.account),
                                         .token = std::string(text_or(token, "simulated")),
                                         .user_agent = "elastiroll/" + std::string(version),
+                                        .call_timeout = options.call_timeout,
                                         .seed = static_cast<std::uint64_t>(number_or(seed, 1))});
     return world;
 }

@@ -11,7 +11,9 @@ HttpTransport::~HttpTransport() = default;
 Store::~Store() = default;
 
 namespace {
-char lower_case(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower_case(char c) noexcept {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 } // namespace
 
 std::string_view header_value(const HttpHeaders& headers, std::string_view name) noexcept {

@@ -17,9 +17,7 @@ Capacity capacity(std::int64_t minimum, std::int64_t target, std::int64_t maximu
     return *made;
 }
 
-TimePoint moment(Milliseconds after) {
-    return TimePoint(Milliseconds(1'750'000'000'000)) + after;
-}
+TimePoint moment(Milliseconds after) { return TimePoint(Milliseconds(1'750'000'000'000)) + after; }
 
 Document group_template() {
     return document_from(R"({
@@ -56,8 +54,8 @@ DeploymentSpec canary_spec() {
     spec.strategy = Strategy::canary;
     spec.group_template = group_template();
     spec.image = ImageId("ami-new");
-    spec.phases = {{Percent{10}, {}, {}, false}, {Percent{50}, {}, {}, false},
-                   {Percent{100}, {}, {}, false}};
+    spec.phases = {
+        {Percent{10}, {}, {}, false}, {Percent{50}, {}, {}, false}, {Percent{100}, {}, {}, false}};
     return spec;
 }
 
@@ -72,8 +70,8 @@ DeploymentSpec basic_spec() {
 GroupState group(GroupOptions options) {
     GroupState state;
     const auto place = options.name.rfind('_');
-    state.group.id =
-        GroupId("sig-" + (place == std::string::npos ? options.name : options.name.substr(place + 1)));
+    state.group.id = GroupId(
+        "sig-" + (place == std::string::npos ? options.name : options.name.substr(place + 1)));
     state.group.name = options.name;
     state.group.capacity = options.capacity;
     Document document = std::move(options.document);
@@ -87,8 +85,12 @@ GroupState group(GroupOptions options) {
         GroupReading reading{moment(), {}};
         for (int i = 0; i < healthy + options.unhealthy; ++i)
             reading.instances.push_back(
-                {{InstanceId(state.group.id.text() + "-i" + std::to_string(1000 + i)), "m5.large",
-                  "fulfilled", false, false, {}},
+                {{InstanceId(state.group.id.text() + "-i" + std::to_string(1000 + i)),
+                  "m5.large",
+                  "fulfilled",
+                  false,
+                  false,
+                  {}},
                  i < healthy ? HealthStatus::healthy : HealthStatus::unhealthy});
         state.reading = std::move(reading);
     }
@@ -148,7 +150,11 @@ void resize(GroupReading& reading, const GroupId& id, int healthy, int present) 
     for (int i = 0; i < healthy; ++i) {
         if (i == std::ssize(reading.instances))
             reading.instances.push_back({{InstanceId(id.text() + "-r" + std::to_string(1000 + i)),
-                                          "m5.large", "fulfilled", false, false, {}},
+                                          "m5.large",
+                                          "fulfilled",
+                                          false,
+                                          false,
+                                          {}},
                                          HealthStatus::healthy});
         reading.instances[static_cast<std::size_t>(i)].health = HealthStatus::healthy;
     }
@@ -183,9 +189,8 @@ void perform(Snapshot& world, const DeploymentPlan& plan, const Step& step) {
     const auto group = group_of(step.action);
     const auto* known = group ? std::get_if<GroupId>(&*group) : nullptr;
     const GroupId id = known != nullptr ? *known : new_group_id();
-    const auto place = std::ranges::find(world.groups, id, [](const GroupState& state) -> auto& {
-        return state.group.id;
-    });
+    const auto place = std::ranges::find(
+        world.groups, id, [](const GroupState& state) -> auto& { return state.group.id; });
     if (!group || place == world.groups.end())
         return;
     if (!place->reading)

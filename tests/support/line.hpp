@@ -35,10 +35,10 @@ DeploymentSpec canary_spec();
 DeploymentSpec basic_spec();
 
 struct GroupOptions {
-    std::string name{};             ///< `shop__web__7`
+    std::string name{}; ///< `shop__web__7`
     Capacity capacity{};
-    std::optional<int> healthy{};   ///< empty: the capacity's target; -1: no reading was made
-    int unhealthy = 0;              ///< present besides
+    std::optional<int> healthy{}; ///< empty: the capacity's target; -1: no reading was made
+    int unhealthy = 0;            ///< present besides
     bool has_automation = false;
     std::vector<std::string> suspended{};
     std::vector<Roll> rolls{};

@@ -139,7 +139,7 @@ struct JournalState {
     GroupId new_group{};                                        ///< empty until known
     std::optional<CallStartedEntry> open_call{};                ///< announced and not ended
     std::set<std::string, std::less<>> announced{};             ///< steps that announced a call
-    std::set<std::string, std::less<>> answered{};  ///< steps whose newest call was answered
+    std::set<std::string, std::less<>> answered{}; ///< steps whose newest call was answered
     bool has_changed = false; ///< whether a call changed something, or may have
     std::optional<Error> failure{};
     std::optional<Outcome> outcome{};              ///< of the newest run

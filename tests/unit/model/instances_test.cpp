@@ -31,9 +31,8 @@ TEST_CASE("a reading has what the status lists, by id, each with its health") {
 
 TEST_CASE("a spot request that waits for its instance has no health, whoever else has none") {
     const GroupReading reading = join_reading(moment, {status(""), status("")}, {health("")});
-    CHECK(reading.instances == std::vector<InstanceReading>{
-                                   {status(""), HealthStatus::unknown},
-                                   {status(""), HealthStatus::unknown}});
+    CHECK(reading.instances == std::vector<InstanceReading>{{status(""), HealthStatus::unknown},
+                                                            {status(""), HealthStatus::unknown}});
     CHECK(count_units(reading, CapacityUnit::instance, {}) == CapacityReading{0, 0, 0, 1});
 }
 

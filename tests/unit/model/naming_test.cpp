@@ -111,8 +111,8 @@ TEST_CASE("a group prefix is printable, of a moderate length and does not end li
 }
 
 TEST_CASE("a revision is 1..999999999 and the last has no next") {
-    for (const std::int64_t number : {std::int64_t{0}, std::int64_t{-1}, std::int64_t{1'000'000'000},
-                                      std::int64_t{4'294'967'297}}) {
+    for (const std::int64_t number : {std::int64_t{0}, std::int64_t{-1},
+                                      std::int64_t{1'000'000'000}, std::int64_t{4'294'967'297}}) {
         CAPTURE(number);
         const auto made = Revision::make(number);
         CHECK((!made && made.error().category == ErrorCategory::invalid_argument));
@@ -135,15 +135,9 @@ TEST_CASE("Harness's normalisation trims, and doubles an underscore for each odd
         const char* expected;
     };
     constexpr Row rows[] = {
-        {"plain", "plain"},
-        {"", ""},
-        {" \t\r\n", ""},
-        {"  my app \n", "my__app"},
-        {"a-b", "a__b"},
-        {"-|+*/\\ &$\"'.", "________________________"},
-        {"a--b", "a____b"},
-        {"a_b", "a_b"},
-        {"a,b;c", "a,b;c"},
+        {"plain", "plain"},         {"", ""},        {" \t\r\n", ""},
+        {"  my app \n", "my__app"}, {"a-b", "a__b"}, {"-|+*/\\ &$\"'.", "________________________"},
+        {"a--b", "a____b"},         {"a_b", "a_b"},  {"a,b;c", "a,b;c"},
     };
     for (const Row& row : rows) {
         CAPTURE(row.text);

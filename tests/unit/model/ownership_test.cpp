@@ -26,9 +26,8 @@ Ownership least() { return {DeploymentId("01kdeployment"), "", {}, {}, ""}; }
 TEST_CASE("ownership is read back as it was written, wherever it stands") {
     for (const OwnershipStyle& style : {in_tags, other_tags, in_description}) {
         CAPTURE(style.tag_prefix);
-        for (const char* text :
-             {"{}", R"({"description": "the shop; [draft] of it"})",
-              R"({"compute": {"launchSpecification": {"tags": [
+        for (const char* text : {"{}", R"({"description": "the shop; [draft] of it"})",
+                                 R"({"compute": {"launchSpecification": {"tags": [
                   {"tagKey": "team", "tagValue": "shop"}]}}})"}) {
             CAPTURE(text);
             for (const Ownership& ownership : {full(), least()}) {
@@ -56,7 +55,8 @@ TEST_CASE("what is not ours is nobody's") {
     }
 }
 
-TEST_CASE("ownership replaces marks of the same keys that the template brings, and keeps the rest") {
+TEST_CASE(
+    "ownership replaces marks of the same keys that the template brings, and keeps the rest") {
     Document group = document_from(R"({"compute": {"launchSpecification": {"tags": [
         {"tagKey": "team", "tagValue": "shop"},
         {"tagKey": "elastiroll:deployment", "tagValue": "old"},
@@ -81,10 +81,11 @@ TEST_CASE("ownership in a description stands behind what people wrote, once") {
         R"({"description": "the shop [elastiroll deployment=old; line=a; digest=b]"})");
     set_ownership(group, full(), in_description);
     set_ownership(group, full(), in_description);
-    CHECK(group == document_from(R"({"description": "the shop [elastiroll deployment=01kdeployment; )"
-                                 R"(line=act-1/eu-west-1/shop__web; revision=8; )"
-                                 R"(previous=sig-7 2/4/8; )"
-                                 R"(digest=0123456789abcdef0123456789abcdef]"})"));
+    CHECK(group ==
+          document_from(R"({"description": "the shop [elastiroll deployment=01kdeployment; )"
+                        R"(line=act-1/eu-west-1/shop__web; revision=8; )"
+                        R"(previous=sig-7 2/4/8; )"
+                        R"(digest=0123456789abcdef0123456789abcdef]"})"));
 }
 
 TEST_CASE("erasing ownership gives back the document it was written into") {
