@@ -109,8 +109,6 @@ Result<const GroupState*> infer_previous(const DeploymentSpec& spec, const Snaps
 
 Result<const GroupState*> find_previous(const DeploymentSpec& spec, const Snapshot& world,
                                         const std::vector<Named>& named) {
-    if (spec.previous)
-        return find_adopted(*spec.previous, named);
     if (world.history && world.history->unfinished) {
         const std::string& id = world.history->unfinished->text();
         return conflict(fmt::format(
@@ -118,6 +116,8 @@ Result<const GroupState*> find_previous(const DeploymentSpec& spec, const Snapsh
             "it with 'elastiroll rollback {}'",
             id, id, id));
     }
+    if (spec.previous)
+        return find_adopted(*spec.previous, named);
     if (world.history && !world.history->serving.empty()) {
         if (const GroupState* serving = world.find(world.history->serving);
             serving && !serving->group.capacity.is_zero())
