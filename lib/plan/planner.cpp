@@ -130,6 +130,9 @@ struct Decisions {
 struct Envelope {
     int lowest = 0;
     int peak = 0;
+    /// The least that a down-size of ours leaves; empty where the phases have none. What is lower
+    /// before it is not of our making, and the deployment may be what mends it.
+    std::optional<int> lowest_taken{};
 };
 
 Envelope envelope_of(const Decisions& decisions) {
@@ -139,18 +142,29 @@ Envelope envelope_of(const Decisions& decisions) {
         older += state->group.capacity.target();
     int fresh = 0;
     int old = decisions.previous_target();
-    Envelope envelope{healthy, old + older};
+    Envelope envelope{healthy, old + older, {}};
     const auto settle = [&] {
-        envelope.lowest = std::min(envelope.lowest, fresh + std::min(old, healthy));
+        const int left = fresh + std::min(old, healthy);
+        envelope.lowest = std::min(envelope.lowest, left);
         envelope.peak =
             std::max(envelope.peak, fresh + old + (decisions.parks_older_first ? 0 : older));
+        return left;
     };
+    const auto lower = [&](int to) {
+        const bool is_lower = to < old;
+        old = to;
+        const int left = settle();
+        if (is_lower)
+            envelope.lowest_taken = std::min(envelope.lowest_taken.value_or(left), left);
+    };
+    const bool is_old_first = decisions.spec.order == ResizeOrder::old_first;
     for (const Phase& phase : decisions.phases) {
-        const bool is_old_first = decisions.spec.order == ResizeOrder::old_first;
-        (is_old_first ? old : fresh) = is_old_first ? phase.old_size : phase.new_size;
+        if (is_old_first)
+            lower(phase.old_size);
+        fresh = phase.new_size;
         settle();
-        (is_old_first ? fresh : old) = is_old_first ? phase.new_size : phase.old_size;
-        settle();
+        if (!is_old_first)
+            lower(phase.old_size);
     }
     return envelope;
 }
@@ -171,18 +185,18 @@ Result<int> decide_floor(const Decisions& decisions) {
 }
 
 Result<void> check_floor(const Decisions& decisions) {
-    const Envelope envelope = envelope_of(decisions);
-    if (envelope.lowest >= decisions.floor)
+    const int lowest = envelope_of(decisions).lowest_taken.value_or(decisions.floor);
+    if (lowest >= decisions.floor)
         return {};
     return fail(
         ErrorCategory::invalid_argument,
         fmt::format("the phases would leave {} healthy at their lowest, below the floor of {}; {}",
-                    envelope.lowest, decisions.floor,
+                    lowest, decisions.floor,
                     decisions.spec.floor
                         ? std::string("make the phases smaller, or lower \"floor\"")
                         : fmt::format("put the new group first, or accept it by setting \"floor\" "
                                       "to {}",
-                                      envelope.lowest)));
+                                      lowest)));
 }
 
 Result<Decisions> decide(const DeploymentSpec& spec, const Snapshot& world) {
