@@ -13,9 +13,9 @@
 namespace elastiroll {
 namespace {
 
-/// A rolled-back group gets what it had, or more where it has grown since.
-Capacity restored(const Capacity& recorded, const Capacity& now) {
-    const int target = std::max(recorded.target(), now.target());
+/// A rolled-back group gets what it had, or `least` where that is more.
+Capacity restored(const Capacity& recorded, int least) {
+    const int target = std::max(recorded.target(), least);
     // Cannot fail: the bounds enclose the target and come from two valid capacities.
     return *Capacity::make({recorded.minimum(), target, std::max(recorded.maximum(), target)});
 }
@@ -79,14 +79,26 @@ private:
                                     "exists, so it cannot be brought back; the new group is left "
                                     "as it is",
                                     named(before->group), to_string(before->group.capacity)));
-        const Capacity to = restored(before->group.capacity, now->group.capacity);
+        const Capacity to = restored(before->group.capacity,
+                                     std::max(now->group.capacity.target(), carried(*id)));
         const std::string what = label(*id);
         if (to != now->group.capacity)
             add("rollback.scale-" + what, ScaleGroupStep{*id, now->group.capacity, to},
-                "it had this capacity before the deployment, or has grown since");
+                "it had this capacity before the deployment, or needs more since");
         waits_.push_back({"rollback.await-" + what, AwaitSteadyStep{*id, to, false},
                           "what comes back must be healthy before the new group goes", false});
         return {};
+    }
+
+    /// What the group that replaced `id` carries by now, once it serves everything: it may have
+    /// grown, and what takes its place needs as much.
+    int carried(const GroupId& id) const {
+        const bool is_previous = journal_.plan.previous && journal_.plan.previous->id == id;
+        const bool is_finished = std::ranges::all_of(journal_.plan.steps, [&](const Step& step) {
+            return step.is_cleanup || journal_.done.contains(step.id);
+        });
+        const GroupState* fresh = world_.find(journal_.new_group);
+        return is_previous && is_finished && fresh ? fresh->group.capacity.target() : 0;
     }
 
     /// The new group, and every other group that carries this deployment's mark.
