@@ -11,7 +11,7 @@ constexpr int stretch_max = 8;
 int stretch_of(const std::optional<RateBudget>& budget) {
     if (!budget || budget->limit <= 0 || budget->remaining * 2 >= budget->limit)
         return 1;
-    return std::min(stretch_max, budget->limit / (2 * std::max(1, budget->remaining)));
+    return std::clamp(budget->limit / (2 * std::max(1, budget->remaining)), 1, stretch_max);
 }
 
 } // namespace
