@@ -74,12 +74,28 @@ void Runner::learn_facts(const Snapshot& snapshot) {
     }
 }
 
-/// Once the new group exists, nobody reads the documents again: the journal has them.
+/// Once the new group exists, nobody reads the documents again, nor anything of a group that no
+/// step is about: the journal has them. A line may have hundreds of older groups.
 void Runner::let_documents_go() {
     journal_.plan.group_document = nullptr;
     journal_.spec.group_template = nullptr;
     journal_.spec.user_data.reset();
-    for (GroupState& state : journal_.snapshot.groups)
+    std::set<GroupId> needed{journal_.new_group};
+    if (journal_.plan.previous)
+        needed.insert(journal_.plan.previous->id);
+    for (const Step& step : journal_.plan.steps) {
+        if (const auto group = group_of(step.action))
+            needed.insert(id_of(*group));
+    }
+    const auto is_needless = [&](const auto& one) { return !needed.contains(one.first); };
+    std::erase_if(facts_, is_needless);
+    std::erase_if(capacities_, is_needless);
+    std::erase_if(shown_, is_needless);
+    auto& groups = journal_.snapshot.groups;
+    std::erase_if(groups,
+                  [&](const GroupState& state) { return !needed.contains(state.group.id); });
+    groups.shrink_to_fit();
+    for (GroupState& state : groups)
         state.group.document = nullptr;
 }
 
@@ -412,6 +428,11 @@ std::size_t Runner::memory_bytes() const noexcept {
         if (state.reading)
             bytes += state.reading->instances.size() * (sizeof(InstanceReading) + 32);
     }
+    // A map's entry has its links and the text of its id besides.
+    constexpr std::size_t entry = 64;
+    bytes += facts_.size() * (sizeof(decltype(facts_)::value_type) + entry) +
+             capacities_.size() * (sizeof(decltype(capacities_)::value_type) + entry) +
+             shown_.size() * (sizeof(decltype(shown_)::value_type) + entry);
     for (const auto& [id, reading] : readings_)
         bytes += sizeof(reading) + reading.instances.size() * (sizeof(InstanceReading) + 32);
     bytes += records_.capacity() * sizeof(JournalRecord) + events_.capacity() * sizeof(Event);

@@ -1,0 +1,196 @@
+#include <elastiroll/engine/observation.hpp>
+
+#include "hand_cloud.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace elastiroll;
+using test::capacity;
+using test::group;
+using test::moment;
+
+namespace {
+
+constexpr Milliseconds minute{60'000};
+
+Snapshot line() {
+    return test::line_of({group({.name = "shop__web__7",
+                                 .capacity = capacity(2, 4, 8),
+                                 .unhealthy = 1,
+                                 .has_automation = true,
+                                 .suspended = {"SCHEDULING"},
+                                 .rolls = {{"sbgd-1", "FINISHED"}}}),
+                          group({.name = "shop__web__6"}), group({.name = "shop__web__5"}),
+                          group({.name = "other__1", .capacity = capacity(1, 1, 1)})});
+}
+
+std::string names_of(const std::vector<CallRequest>& calls) {
+    std::string names;
+    for (const CallRequest& one : calls)
+        names += describe(one.call) + '\n';
+    return names;
+}
+
+void reply(Observation& observation, const CallRequest& request, CallResult result, TimePoint now) {
+    observation.on_reply({request.id, std::move(result), "", 1, {}}, now);
+}
+
+Error passing(ErrorCategory category) { return {.category = category, .message = "not now"}; }
+
+} // namespace
+
+TEST_CASE("an observation is one list, then everything else at once, and nothing more") {
+    DeploymentSpec spec = test::basic_spec();
+    spec.retention = 1;
+    test::HandCloud cloud(line());
+    Observation observation(spec, moment(), moment(minute));
+    auto first = observation.work(moment()).calls;
+    CHECK(names_of(first) == describe(ListGroupsCall{}) + '\n');
+    CHECK(observation.work(moment()).calls.empty());
+    for (const CallRequest& one : first)
+        reply(observation, one, cloud.answer(one.call), moment(Milliseconds(5)));
+    auto second = observation.work(moment(Milliseconds(5))).calls;
+    const GroupId seven("sig-7");
+    const GroupId five("sig-5");
+    CHECK(names_of(second) == describe(ReadStatusCall{seven}) + '\n' +
+                                  describe(ReadHealthCall{seven}) + '\n' +
+                                  describe(ReadStatusCall{five}) + '\n' +
+                                  describe(ReadHealthCall{five}) + '\n' +
+                                  describe(ReadSuspensionsCall{seven}) + '\n' +
+                                  describe(ReadRollsCall{seven}) + '\n');
+    // In whatever order the answers come.
+    std::ranges::reverse(second);
+    for (const CallRequest& one : second) {
+        CHECK(!observation.result());
+        CHECK(!is_mutating(one.call));
+        CHECK(one.deadline == moment(minute));
+        reply(observation, one, cloud.answer(one.call), moment(Milliseconds(9)));
+    }
+    REQUIRE(observation.result());
+    REQUIRE(observation.result()->has_value());
+    Snapshot expected = line();
+    std::erase_if(expected.groups,
+                  [](const GroupState& state) { return state.group.name == "other__1"; });
+    expected.at = moment(Milliseconds(9));
+    for (GroupState& state : expected.groups) {
+        if (state.group.name == "shop__web__6")
+            state.reading.reset();
+        else
+            state.reading->at = expected.at;
+    }
+    CHECK(**observation.result() == expected);
+    CHECK(observation.work(moment(minute)).calls.empty());
+}
+
+TEST_CASE("a line without groups is observed by its list alone") {
+    Observation observation(test::basic_spec(), moment(), moment(minute));
+    const auto calls = observation.work(moment()).calls;
+    REQUIRE(calls.size() == 1);
+    reply(observation, calls.front(), SpotReply(GroupsReply{}), moment());
+    REQUIRE(observation.result());
+    CHECK(*observation.result() == Result<Snapshot>(test::line_of({})));
+}
+
+TEST_CASE("only what was answered with 'not now' is asked again, ever later, until the deadline") {
+    test::HandCloud cloud(line());
+    Observation observation(test::basic_spec(), moment(), moment(minute));
+    const auto list = observation.work(moment()).calls;
+    REQUIRE(list.size() == 1);
+    reply(observation, list.front(), passing(ErrorCategory::protocol), moment());
+    const auto waiting = observation.work(moment());
+    CHECK(waiting.calls.empty());
+    REQUIRE(waiting.wake_at);
+    CHECK(observation.work(*waiting.wake_at - Milliseconds(1)).calls.empty());
+    TimePoint now = *waiting.wake_at;
+    const auto again = observation.work(now).calls;
+    CHECK(names_of(again) == names_of(list));
+    reply(observation, again.front(), cloud.answer(again.front().call), now);
+
+    const auto details = observation.work(now).calls;
+    REQUIRE(details.size() == 4);
+    for (const CallRequest& one : details) {
+        const bool is_health = std::holds_alternative<ReadHealthCall>(one.call);
+        reply(observation, one,
+              is_health ? CallResult(passing(ErrorCategory::throttled)) : cloud.answer(one.call),
+              now);
+    }
+    int asked = 0;
+    Milliseconds last{0};
+    while (!observation.result()) {
+        const auto work = observation.work(now);
+        for (const CallRequest& one : work.calls) {
+            ++asked;
+            CHECK(std::holds_alternative<ReadHealthCall>(one.call));
+            reply(observation, one, passing(ErrorCategory::unavailable), now);
+        }
+        const auto next = observation.work(now);
+        if (!next.wake_at)
+            break;
+        CHECK(*next.wake_at < moment(minute));
+        CHECK(*next.wake_at - now >= last);
+        last = *next.wake_at - now;
+        now = *next.wake_at;
+    }
+    CHECK(asked == 5); // after 2, 6, 14, 30 and 50 seconds; 20 more would be too late
+    REQUIRE(observation.result());
+    REQUIRE(!*observation.result());
+    CHECK(observation.result()->error() ==
+          Error{ErrorCategory::unavailable, "observing the line: not now", {}, {}});
+}
+
+TEST_CASE("what no repetition mends ends an observation at once") {
+    for (const ErrorCategory category :
+         {ErrorCategory::unauthenticated, ErrorCategory::permission_denied, ErrorCategory::rejected,
+          ErrorCategory::not_found}) {
+        CAPTURE(to_string(category));
+        Observation observation(test::basic_spec(), moment(), moment(minute));
+        const auto calls = observation.work(moment()).calls;
+        REQUIRE(calls.size() == 1);
+        reply(observation, calls.front(), passing(category), moment());
+        REQUIRE(observation.result());
+        REQUIRE(!*observation.result());
+        CHECK(observation.result()->error().category == category);
+    }
+}
+
+TEST_CASE("a group that cannot be read blocks its own line and no other") {
+    struct Row {
+        const char* name;
+        bool is_blocked;
+    };
+    constexpr Row rows[] = {
+        {"shop__web__9", true},      {"shop__web", true}, {"shop__web__STAGE", true},
+        {"shop__web__007", true},    {"legacy", true},    {"other__1", false},
+        {"shop__web2__1", false},    {"", false},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.name);
+        DeploymentSpec spec = test::basic_spec();
+        spec.previous = "legacy";
+        Observation observation(spec, moment(), moment(minute));
+        const auto calls = observation.work(moment()).calls;
+        REQUIRE(calls.size() == 1);
+        const Error why{.category = ErrorCategory::protocol, .message = "capacity is missing"};
+        reply(observation, calls.front(), SpotReply(GroupsReply{{}, {{GroupId("sig-x"), row.name, why}}}),
+              moment());
+        REQUIRE(observation.result());
+        CHECK(observation.result()->has_value() != row.is_blocked);
+        if (!*observation.result())
+            CHECK(observation.result()->error() ==
+                  Error{ErrorCategory::protocol, "observing the line: capacity is missing", {}, {}});
+    }
+}
+
+TEST_CASE("a reply of another kind, or to no call, does no harm") {
+    Observation observation(test::basic_spec(), moment(), moment(minute));
+    const auto calls = observation.work(moment()).calls;
+    REQUIRE(calls.size() == 1);
+    observation.on_reply({CallId{99}, SpotReply(GroupsReply{}), "", 1, {}}, moment());
+    CHECK(!observation.result());
+    reply(observation, calls.front(), SpotReply(DoneReply{}), moment());
+    REQUIRE(observation.result());
+    REQUIRE(!*observation.result());
+    CHECK(observation.result()->error().category == ErrorCategory::internal);
+}
