@@ -33,6 +33,9 @@ public:
 private:
     Result<StoreAnswer> run(AppendOperation& append) {
         const Lease& lease = leases_[append.line];
+        if (lease.fence == 0)
+            return fail(ErrorCategory::lock_held,
+                        fmt::format("nobody has ever held the lease of {}", append.line));
         if (lease.fence != append.fence)
             return fail(ErrorCategory::lock_held,
                         fmt::format("the lease of {} has gone to {}", append.line, lease.holder));
