@@ -18,8 +18,16 @@ constexpr std::size_t digest_digits = 64;
 /// Members that hold a user's document or data.
 bool holds_document(std::string_view key, const Document& value) noexcept {
     constexpr std::array<std::string_view, 4> keys{"group_template", "group_document", "document",
-                                                   "user_data"};
+                                                   "user_data_base64"};
     return std::ranges::find(keys, key) != keys.end() && !value.is_null();
+}
+
+/// What is stored was written by us: that it is no JSON is not the caller's mistake.
+Result<Document> parse_stored(std::string_view bytes) {
+    return parse_document(bytes).transform_error([](Error error) {
+        error.category = ErrorCategory::protocol;
+        return with_context(std::move(error), "reading a journal");
+    });
 }
 
 } // namespace
@@ -108,15 +116,15 @@ Result<std::optional<JournalRecord>> JournalUnpacker::unpack(const StoredRecord&
             return fail(ErrorCategory::protocol,
                         "reading a journal: a document does not have its digest; the store is "
                         "damaged");
-        auto document = parse_document(std::string_view(bytes).substr(digest_digits));
+        auto document = parse_stored(std::string_view(bytes).substr(digest_digits));
         if (!document)
-            return Unexpected(with_context(std::move(document).error(), "reading a journal"));
+            return Unexpected(std::move(document).error());
         documents_.insert_or_assign(bytes.substr(0, digest_digits), std::move(*document));
         return std::optional<JournalRecord>();
     }
-    auto document = parse_document(bytes);
+    auto document = parse_stored(bytes);
     if (!document)
-        return Unexpected(with_context(std::move(document).error(), "reading a journal"));
+        return Unexpected(std::move(document).error());
     if (auto inserted = insert(*document); !inserted)
         return Unexpected(std::move(inserted).error());
     auto record = decode_journal_record(*document);
