@@ -172,6 +172,9 @@ DeploymentPlan bare_plan(const JournalState& journal, const Snapshot& world, Pla
 
 Result<DeploymentPlan> plan_rollback(const JournalState& journal, const Snapshot& world) {
     DeploymentPlan plan = bare_plan(journal, world, PlanKind::rollback);
+    // A floor above what was healthy before holds for the way there only: back again there is no
+    // more than there was, and a rollback that waited for it would never end.
+    plan.floor = std::min(plan.floor, plan.previous ? plan.previous->healthy : 0);
     auto steps = RollbackWriter(journal, world).write();
     if (!steps)
         return Unexpected(std::move(steps).error());
