@@ -262,6 +262,19 @@ TEST_CASE("undoing a finished deployment gives the previous group as much as the
     }
 }
 
+TEST_CASE("a rollback does not wait for a floor that was not held before the deployment") {
+    DeploymentSpec spec = test::basic_spec();
+    spec.floor = 4;
+    Run run{spec, line_of({group({.name = "shop__web__7",
+                                  .capacity = capacity(2, 4, 8),
+                                  .healthy = 1,
+                                  .unhealthy = 3})})};
+    run.begin();
+    run.run("phase-1.await-new");
+    CHECK(run.journal.plan.floor == 4);
+    CHECK(rollback_of(run.journal, run.world).floor == 1);
+}
+
 TEST_CASE("a rollback is refused where what it would bring back no longer exists") {
     Run run = canary();
     run.begin();
