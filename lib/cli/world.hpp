@@ -14,7 +14,7 @@ namespace elastiroll::cli {
 struct WorldOptions {
     Document scenario{};
     AccountId account{};
-    Milliseconds call_timeout{30'000}; ///< of one request
+    Milliseconds call_timeout{30'000};   ///< of one request
     std::optional<std::uint64_t> seed{}; ///< beats the scenario's
 };
 

@@ -79,8 +79,8 @@ private:
                                     "exists, so it cannot be brought back; the new group is left "
                                     "as it is",
                                     named(before->group), to_string(before->group.capacity)));
-        const Capacity to = restored(before->group.capacity,
-                                     std::max(now->group.capacity.target(), carried(*id)));
+        const Capacity to =
+            restored(before->group.capacity, std::max(now->group.capacity.target(), carried(*id)));
         const std::string what = label(*id);
         if (to != now->group.capacity)
             add("rollback.scale-" + what, ScaleGroupStep{*id, now->group.capacity, to},

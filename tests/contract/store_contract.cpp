@@ -110,12 +110,9 @@ void check_appends(const StoreFactory& make) {
         std::vector<StoredRecord> records;
     };
     const Row gaps[] = {
-        {"a record is left out", {record(5)}},
-        {"a record again", {record(3)}},
-        {"from the beginning", {record(1)}},
-        {"a gap inside", {record(4), record(6)}},
-        {"one twice", {record(4), record(4)}},
-        {"no sequence", {record(0)}},
+        {"a record is left out", {record(5)}}, {"a record again", {record(3)}},
+        {"from the beginning", {record(1)}},   {"a gap inside", {record(4), record(6)}},
+        {"one twice", {record(4), record(4)}}, {"no sequence", {record(0)}},
     };
     for (const Row& row : gaps) {
         CAPTURE(row.why);

@@ -174,7 +174,8 @@ TEST_CASE("a plan keeps its floor, ends as asked and foretells its calls and its
         const bool has_new = world.find(new_group_id()) != nullptr;
         RC_ASSERT(has_new == (given.plan.requested.target() > 0));
         if (has_new)
-            RC_ASSERT(world.find(new_group_id())->suspensions.value_or(std::vector<Suspension>())
+            RC_ASSERT(world.find(new_group_id())
+                          ->suspensions.value_or(std::vector<Suspension>())
                           .empty());
     });
 }
@@ -225,7 +226,8 @@ TEST_CASE("a rollback ends at the snapshot from wherever the run was cut") {
         }
         // An undo of a finished deployment may give the previous group more than it had.
         RC_ASSERT(world.find(new_group_id()) == nullptr);
-        if (given.plan.requested.target() <= given.plan.previous.value_or(PlannedGroup()).capacity.target())
+        if (given.plan.requested.target() <=
+            given.plan.previous.value_or(PlannedGroup()).capacity.target())
             RC_ASSERT(shape(world, gone) == shape(given.world, gone));
     });
 }

@@ -72,7 +72,9 @@ private:
 
     void change(const SpotCall& call, GroupState& state) {
         const GroupId id = state.group.id;
-        const auto run = [&](StepAction action) { perform(world, {}, {"", std::move(action), "", false}); };
+        const auto run = [&](StepAction action) {
+            perform(world, {}, {"", std::move(action), "", false});
+        };
         if (const auto* scale = std::get_if<ScaleGroupCall>(&call)) {
             run(ScaleGroupStep{id, {}, scale->to});
             run(AwaitSteadyStep{id, scale->to, true});

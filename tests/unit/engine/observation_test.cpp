@@ -54,12 +54,10 @@ TEST_CASE("an observation is one list, then everything else at once, and nothing
     auto second = observation.work(moment(Milliseconds(5))).calls;
     const GroupId seven("sig-7");
     const GroupId five("sig-5");
-    CHECK(names_of(second) == describe(ReadStatusCall{seven}) + '\n' +
-                                  describe(ReadHealthCall{seven}) + '\n' +
-                                  describe(ReadStatusCall{five}) + '\n' +
-                                  describe(ReadHealthCall{five}) + '\n' +
-                                  describe(ReadSuspensionsCall{seven}) + '\n' +
-                                  describe(ReadRollsCall{seven}) + '\n');
+    CHECK(names_of(second) ==
+          describe(ReadStatusCall{seven}) + '\n' + describe(ReadHealthCall{seven}) + '\n' +
+              describe(ReadStatusCall{five}) + '\n' + describe(ReadHealthCall{five}) + '\n' +
+              describe(ReadSuspensionsCall{seven}) + '\n' + describe(ReadRollsCall{seven}) + '\n');
     // In whatever order the answers come.
     std::ranges::reverse(second);
     for (const CallRequest& one : second) {
@@ -161,9 +159,9 @@ TEST_CASE("a group that cannot be read blocks its own line and no other") {
         bool is_blocked;
     };
     constexpr Row rows[] = {
-        {"shop__web__9", true},      {"shop__web", true}, {"shop__web__STAGE", true},
-        {"shop__web__007", true},    {"legacy", true},    {"other__1", false},
-        {"shop__web2__1", false},    {"", false},
+        {"shop__web__9", true},   {"shop__web", true}, {"shop__web__STAGE", true},
+        {"shop__web__007", true}, {"legacy", true},    {"other__1", false},
+        {"shop__web2__1", false}, {"", false},
     };
     for (const Row& row : rows) {
         CAPTURE(row.name);
@@ -173,13 +171,14 @@ TEST_CASE("a group that cannot be read blocks its own line and no other") {
         const auto calls = observation.work(moment()).calls;
         REQUIRE(calls.size() == 1);
         const Error why{.category = ErrorCategory::protocol, .message = "capacity is missing"};
-        reply(observation, calls.front(), SpotReply(GroupsReply{{}, {{GroupId("sig-x"), row.name, why}}}),
-              moment());
+        reply(observation, calls.front(),
+              SpotReply(GroupsReply{{}, {{GroupId("sig-x"), row.name, why}}}), moment());
         REQUIRE(observation.result());
         CHECK(observation.result()->has_value() != row.is_blocked);
         if (!*observation.result())
-            CHECK(observation.result()->error() ==
-                  Error{ErrorCategory::protocol, "observing the line: capacity is missing", {}, {}});
+            CHECK(
+                observation.result()->error() ==
+                Error{ErrorCategory::protocol, "observing the line: capacity is missing", {}, {}});
     }
 }
 

@@ -114,7 +114,8 @@ TEST_CASE("an excerpt has the newest three different troubles of a log, newest f
     const Row rows[] = {
         {"nothing", {}, ""},
         {"no trouble", {at(1, "INFO", "started"), at(2, "DEBUG", "x"), at(3, "", "y")}, ""},
-        {"the newest first", {at(1, "ERROR", "old"), at(3, "WARN", "new"), at(2, "WARNING", "mid")},
+        {"the newest first",
+         {at(1, "ERROR", "old"), at(3, "WARN", "new"), at(2, "WARNING", "mid")},
          "new; mid; old"},
         {"three at most",
          {at(1, "ERROR", "a"), at(2, "ERROR", "b"), at(3, "ERROR", "c"), at(4, "ERROR", "d")},

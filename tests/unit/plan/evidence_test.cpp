@@ -102,12 +102,14 @@ TEST_CASE("with a journal what its last finished deployment left serving is prev
         const char* expected;
     };
     const Row rows[] = {
-        {"although a higher revision has capacity", {GroupId("sig-6"), {}},
+        {"although a higher revision has capacity",
+         {GroupId("sig-6"), {}},
          "sig-6, then shop__web__8"},
         {"unless it is gone", {GroupId("sig-5"), {}}, "sig-7, then shop__web__8"},
         {"unless it is at 0/0/0", {GroupId("sig-4"), {}}, "sig-7, then shop__web__8"},
         {"nothing is known", {GroupId(), {}}, "sig-7, then shop__web__8"},
-        {"an unfinished deployment is refused", {GroupId("sig-6"), DeploymentId("01kopen")},
+        {"an unfinished deployment is refused",
+         {GroupId("sig-6"), DeploymentId("01kopen")},
          "conflict: deployment 01kopen of this line has not ended; go on with 'elastiroll resume "
          "01kopen' or undo it with 'elastiroll rollback 01kopen'"},
     };
@@ -123,14 +125,14 @@ TEST_CASE("with a journal what its last finished deployment left serving is prev
 
 TEST_CASE("a named group is previous whatever the evidence says, but not over an unfinished run") {
     DeploymentSpec spec = test::basic_spec();
-    Snapshot world =
-        line_of({sized("shop__web", capacity(2, 2, 2)), sized("shop__web__6", capacity(4, 4, 4)),
-                 marked("shop__web__7", capacity(1, 1, 1), "sig-6"),
-                 sized("legacy", capacity(3, 3, 3))});
+    Snapshot world = line_of(
+        {sized("shop__web", capacity(2, 2, 2)), sized("shop__web__6", capacity(4, 4, 4)),
+         marked("shop__web__7", capacity(1, 1, 1), "sig-6"), sized("legacy", capacity(3, 3, 3))});
     world.history = LineHistory{GroupId("sig-7"), {}};
     spec.previous = "shop__web";
     CHECK(decision(spec, world) == "sig-web, then shop__web__8");
-    std::erase_if(world.groups, [](const GroupState& state) { return state.group.name == "shop__web"; });
+    std::erase_if(world.groups,
+                  [](const GroupState& state) { return state.group.name == "shop__web"; });
     spec.previous = "shop__web__6";
     CHECK(decision(spec, world) == "sig-6, then shop__web__8");
     spec.previous = "legacy";
@@ -149,24 +151,26 @@ TEST_CASE("a plan says that its previous group was named") {
     spec.previous = "shop__web__6";
     const auto plan = plan_deployment(spec, line_of({sized("shop__web__6", capacity(4, 4, 4))}));
     REQUIRE(plan);
-    CHECK(plan->notices == std::vector<std::string>{
-                               "shop__web__6 is taken as previous because it was named"});
+    CHECK(plan->notices ==
+          std::vector<std::string>{"shop__web__6 is taken as previous because it was named"});
 }
 
 TEST_CASE("a group with capacity under a blue/green name is refused unless it is adopted") {
     for (const char* name : {"shop__web", "shop__web__STAGE"}) {
         CAPTURE(name);
-        const Snapshot world = line_of({sized(name, capacity(2, 2, 2)),
-                                        sized("shop__web__7", capacity(2, 4, 8))});
+        const Snapshot world =
+            line_of({sized(name, capacity(2, 2, 2)), sized("shop__web__7", capacity(2, 4, 8))});
         const std::string id = name == std::string("shop__web") ? "sig-web" : "sig-STAGE";
         CHECK(decision(test::basic_spec(), world) ==
               "conflict: " + std::string(name) + " (" + id +
                   ") has capacity 2/2/2 under a blue/green name, but this workflow makes "
-                  "revisions; if it is the group to replace, say so with --previous " + name);
+                  "revisions; if it is the group to replace, say so with --previous " +
+                  name);
     }
-    CHECK(decision(test::basic_spec(), line_of({sized("shop__web", {}), sized("shop__web__STAGE", {}),
-                                                sized("shop__web__7", capacity(2, 4, 8))})) ==
-          "sig-7, then shop__web__8");
+    CHECK(
+        decision(test::basic_spec(), line_of({sized("shop__web", {}), sized("shop__web__STAGE", {}),
+                                              sized("shop__web__7", capacity(2, 4, 8))})) ==
+        "sig-7, then shop__web__8");
     DeploymentSpec harness = test::basic_spec();
     harness.naming = NamingPreset::harness;
     CHECK(decision(harness, line_of({sized("shop__web__STAGE__Harness", capacity(1, 1, 1))}))
@@ -176,17 +180,17 @@ TEST_CASE("a group with capacity under a blue/green name is refused unless it is
 TEST_CASE("two groups of one name are refused with both ids") {
     GroupState second = sized("shop__web__7", {});
     second.group.id = GroupId("sig-8");
-    CHECK(decision(test::basic_spec(),
-                   line_of({sized("shop__web__7", capacity(2, 4, 8)), second})) ==
-          "conflict: two groups are called shop__web__7: sig-7 and sig-8; delete or rename the "
-          "one that does not serve, then deploy again");
+    CHECK(
+        decision(test::basic_spec(), line_of({sized("shop__web__7", capacity(2, 4, 8)), second})) ==
+        "conflict: two groups are called shop__web__7: sig-7 and sig-8; delete or rename the "
+        "one that does not serve, then deploy again");
 }
 
 TEST_CASE("a name that only looks like a revision is looked past, and said") {
-    const auto plan = plan_deployment(
-        test::basic_spec(),
-        line_of({sized("shop__web__007", capacity(9, 9, 9)), sized("shop__web__99999999999", {}),
-                 sized("shop__web__2", capacity(2, 4, 8))}));
+    const auto plan =
+        plan_deployment(test::basic_spec(), line_of({sized("shop__web__007", capacity(9, 9, 9)),
+                                                     sized("shop__web__99999999999", {}),
+                                                     sized("shop__web__2", capacity(2, 4, 8))}));
     REQUIRE(plan);
     CHECK(plan->new_name == "shop__web__3");
     CHECK(plan->previous->id == GroupId("sig-2"));
@@ -229,7 +233,8 @@ TEST_CASE("a line's groups are those of its names and its region, in order") {
                                             "shop__web__STAGE"});
 }
 
-TEST_CASE("an observation reads what has capacity, and the empty groups that retention could pick") {
+TEST_CASE(
+    "an observation reads what has capacity, and the empty groups that retention could pick") {
     DeploymentSpec spec = test::basic_spec();
     spec.retention = 1;
     std::vector<Elastigroup> groups;

@@ -129,7 +129,9 @@ TEST_CASE("a digest is over what makes instances alike and nothing else") {
         {"a tag", [&](auto& s) { launch(s).set("tags", Document::array()); }, false},
         {"a null member", [&](auto& s) { launch(s).set("iamRole", nullptr); }, false},
         {"a number's digits",
-         [](auto& s) { s.group_template.find("strategy")->set("risk", *Document::number("100.0")); },
+         [](auto& s) {
+             s.group_template.find("strategy")->set("risk", *Document::number("100.0"));
+         },
          false},
     };
     for (const Row& row : rows) {
@@ -149,11 +151,10 @@ TEST_CASE("the digest of a document is stable over releases") {
 TEST_CASE("the create document carries the marks of its deployment") {
     const DeploymentSpec spec = test::canary_spec();
     const auto plan = plan_deployment(
-        spec, test::line_of({test::group(
-                  {.name = "shop__web__7", .capacity = test::capacity(2, 4, 8)})}));
+        spec, test::line_of(
+                  {test::group({.name = "shop__web__7", .capacity = test::capacity(2, 4, 8)})}));
     REQUIRE(plan);
-    const Document document =
-        create_document(*plan, DeploymentId("01kdeployment"), spec.ownership);
+    const Document document = create_document(*plan, DeploymentId("01kdeployment"), spec.ownership);
     CHECK(ownership_of(document, spec.ownership) ==
           Ownership{DeploymentId("01kdeployment"), "act-1/eu-west-1/shop__web", *Revision::make(8),
                     PreviousMark{GroupId("sig-7"), test::capacity(2, 4, 8)}, plan->digest});

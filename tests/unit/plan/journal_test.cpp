@@ -56,11 +56,11 @@ DeploymentPlan rich_plan() {
     spec.phases[1].needs_approval = true;
     test::add_automation(spec.group_template);
     const auto plan = plan_deployment(
-        spec, test::line_of({group({.name = "shop__web__7",
-                                    .capacity = capacity(2, 4, 8),
-                                    .has_automation = true}),
-                             group({.name = "shop__web__6", .capacity = capacity(1, 1, 1)}),
-                             group({.name = "shop__web__1"})}));
+        spec,
+        test::line_of(
+            {group({.name = "shop__web__7", .capacity = capacity(2, 4, 8), .has_automation = true}),
+             group({.name = "shop__web__6", .capacity = capacity(1, 1, 1)}),
+             group({.name = "shop__web__1"})}));
     return plan ? *plan : DeploymentPlan();
 }
 
@@ -75,19 +75,24 @@ std::vector<JournalRecord> rich_records() {
         PlannedEntry{test::line_of({}), DeploymentPlan{.line = test::canary_spec().line}, ""},
         StepStartedEntry{"setup.create", moment(Milliseconds(1'200'000))},
         CallStartedEntry{"setup.create", "create_group", {}, "create shop__web__8"},
-        CallEndedEntry{"setup.create", "create_group", CallEnd::answered, made, "req-1", {},
+        CallEndedEntry{"setup.create",
+                       "create_group",
+                       CallEnd::answered,
+                       made,
+                       "req-1",
+                       {},
                        Milliseconds(123)},
         CallEndedEntry{"setup.create", "create_group", CallEnd::failed, {}, "", rich_error(), {}},
         CallEndedEntry{"a.b", "scale_group", CallEnd::unanswered, made, "", Error{}, {}},
         StepEndedEntry{"setup.create", StepEnd::done, made, {}, "sig-new", {}},
         StepEndedEntry{"a.b", StepEnd::warned, {}, rich_error(), "", {}},
-        StepEndedEntry{"a.b", StepEnd::failed, {}, Error{}, "4 of 4",
-                       {Milliseconds(0), Milliseconds(92'000)}},
+        StepEndedEntry{
+            "a.b", StepEnd::failed, {}, Error{}, "4 of 4", {Milliseconds(0), Milliseconds(92'000)}},
         DecisionEntry{DecisionKind::approve, "phase-1.approval", "mia"},
         DecisionEntry{DecisionKind::abort, "", ""},
         FailedEntry{rich_error()},
-        EndedEntry{{OutcomeKind::rolled_back, rich_error(), {"one", "two"}, made,
-                    GroupId("sig-7")}},
+        EndedEntry{
+            {OutcomeKind::rolled_back, rich_error(), {"one", "two"}, made, GroupId("sig-7")}},
         EndedEntry{{OutcomeKind::nothing_to_do, {}, {}, {}, {}}},
     };
     std::vector<JournalRecord> records;
@@ -107,8 +112,8 @@ template <class Decode> std::string complaint(const Document& document, Decode&&
 
 /// Members that may be missing, or whose inside is a user's and not ours.
 const std::set<std::string, std::less<>> optional_members{
-    "created_at", "deallocation", "details",  "document", "error",        "exit_status",
-    "expires_at", "history",      "previous", "reading",  "locked_until", "group_document",
+    "created_at", "deallocation", "details",     "document",  "error",        "exit_status",
+    "expires_at", "history",      "previous",    "reading",   "locked_until", "group_document",
     "remote",     "rolls",        "suspensions", "unfinished"};
 
 /// Removes each member in turn, wherever it is, and checks that decoding names it.
@@ -216,10 +221,12 @@ TEST_CASE("a value of a wrong kind is refused with its path") {
         {{"is_no_op"}, "0", "reading a plan: $.is_no_op is neither true nor false"},
         {{"steps"}, "{}", "reading a plan: $.steps is no array"},
         {{"steps"}, "[{}]", "reading a plan: $.steps[0].id is missing; a text was expected"},
-        {{"steps"}, R"([{"id": "a", "do": "swap", "reason": "", "is_cleanup": false}])",
+        {{"steps"},
+         R"([{"id": "a", "do": "swap", "reason": "", "is_cleanup": false}])",
          "reading a plan: $.steps[0].do is no step that this version knows"},
         {{"notices"}, "[3]", "reading a plan: $.notices[0] is no text"},
-        {{"line", "prefix"}, R"("app__7")",
+        {{"line", "prefix"},
+         R"("app__7")",
          "reading a plan: $.line.prefix is none of the known values"},
         {{"line"}, "[]", "reading a plan: $.line is no object"},
     };
@@ -247,19 +254,24 @@ TEST_CASE("a journal that was cut off or has a hole is not replayed") {
         const char* expected;
     };
     const Row rows[] = {
-        {"empty", {},
+        {"empty",
+         {},
          "reading a journal: its first record is not \"begun\"; it was cut off or is no journal of "
          "a deployment"},
-        {"no beginning", {all[2]},
+        {"no beginning",
+         {all[2]},
          "reading a journal: its first record is not \"begun\"; it was cut off or is no journal of "
          "a deployment"},
-        {"a hole", {all[0], all[2]},
+        {"a hole",
+         {all[0], all[2]},
          "reading journal 01kdeployment: record 3 comes after 1; a record is missing, so nothing "
          "can be concluded from it"},
-        {"a record twice", {all[0], all[0]},
+        {"a record twice",
+         {all[0], all[0]},
          "reading journal 01kdeployment: record 1 comes after 1; a record is missing, so nothing "
          "can be concluded from it"},
-        {"a beginning in the middle", {all[1]},
+        {"a beginning in the middle",
+         {all[1]},
          "reading journal : record 2 comes after 0; a record is missing, so nothing can be "
          "concluded from it"},
     };
@@ -306,17 +318,31 @@ TEST_CASE("a journal tells whether anything may have changed") {
         {"a call is open", {started}, false, true, false, ""},
         {"it failed for sure", {started, ended(CallEnd::failed)}, false, false, false, ""},
         {"nobody knows", {started, ended(CallEnd::unanswered)}, true, true, false, ""},
-        {"it was answered", {started, ended(CallEnd::answered, "sig-8")}, true, true, true,
+        {"it was answered",
+         {started, ended(CallEnd::answered, "sig-8")},
+         true,
+         true,
+         true,
          "sig-8"},
         {"it was answered, then announced again",
-         {started, ended(CallEnd::answered, "sig-8"), started}, true, true, false, "sig-8"},
+         {started, ended(CallEnd::answered, "sig-8"), started},
+         true,
+         true,
+         false,
+         "sig-8"},
         {"it failed after one of which nobody knows",
-         {started, ended(CallEnd::unanswered), started, ended(CallEnd::failed)}, true, true, false,
+         {started, ended(CallEnd::unanswered), started, ended(CallEnd::failed)},
+         true,
+         true,
+         false,
          ""},
         {"the step found the group",
          {started, ended(CallEnd::unanswered),
           StepEndedEntry{"setup.create", StepEnd::done, GroupId("sig-9"), {}, "", {}}},
-         true, true, false, "sig-9"},
+         true,
+         true,
+         false,
+         "sig-9"},
     };
     for (const Row& row : rows) {
         CAPTURE(row.why);
@@ -329,22 +355,22 @@ TEST_CASE("a journal tells whether anything may have changed") {
 }
 
 TEST_CASE("a journal tells which steps began, ended and were warned of, and by when") {
-    const JournalState state =
-        after({StepStartedEntry{"phase-1.scale-new", moment(Milliseconds(5'000))},
-               StepEndedEntry{"phase-1.scale-new", StepEnd::done, {}, {}, "",
-                              {Milliseconds(3), Milliseconds(1)}},
-               StepStartedEntry{"phase-1.await-new", moment(Milliseconds(6'000))},
-               StepStartedEntry{"phase-1.await-new", moment(Milliseconds(7'000))},
-               StepEndedEntry{"cleanup.a", StepEnd::warned, {}, Error{}, "", {}},
-               StepEndedEntry{"cleanup.b", StepEnd::warned, {}, Error{}, "", {}},
-               StepEndedEntry{"cleanup.b", StepEnd::done, {}, {}, "", {Milliseconds(2)}},
-               StepEndedEntry{"phase-1.await-new", StepEnd::failed, {}, Error{}, "", {}}});
+    const JournalState state = after(
+        {StepStartedEntry{"phase-1.scale-new", moment(Milliseconds(5'000))},
+         StepEndedEntry{
+             "phase-1.scale-new", StepEnd::done, {}, {}, "", {Milliseconds(3), Milliseconds(1)}},
+         StepStartedEntry{"phase-1.await-new", moment(Milliseconds(6'000))},
+         StepStartedEntry{"phase-1.await-new", moment(Milliseconds(7'000))},
+         StepEndedEntry{"cleanup.a", StepEnd::warned, {}, Error{}, "", {}},
+         StepEndedEntry{"cleanup.b", StepEnd::warned, {}, Error{}, "", {}},
+         StepEndedEntry{"cleanup.b", StepEnd::done, {}, {}, "", {Milliseconds(2)}},
+         StepEndedEntry{"phase-1.await-new", StepEnd::failed, {}, Error{}, "", {}}});
     using Names = std::set<std::string, std::less<>>;
     CHECK(state.started == Names{"phase-1.await-new", "phase-1.scale-new"});
     CHECK(state.done == Names{"cleanup.b", "phase-1.scale-new"});
     CHECK(state.warned == Names{"cleanup.a"});
-    CHECK(state.deadlines == std::map<std::string, TimePoint, std::less<>>{
-                                 {"phase-1", moment(Milliseconds(7'000))}});
+    CHECK(state.deadlines ==
+          std::map<std::string, TimePoint, std::less<>>{{"phase-1", moment(Milliseconds(7'000))}});
     // The first start counts: a bake goes on from it.
     CHECK(state.started_at == std::map<std::string, TimePoint, std::less<>>{
                                   {"phase-1.await-new", moment(Milliseconds(3'000))},
@@ -358,10 +384,9 @@ TEST_CASE("a journal keeps the deployment's own plan beside that of its rollback
     rollback.kind = PlanKind::rollback;
     DeploymentPlan again = rich_plan();
     again.floor = 1;
-    const JournalState state =
-        after({PlannedEntry{rich_snapshot(), rich_plan(), ""},
-               PlannedEntry{rich_snapshot(), again, "setup.confirm"},
-               PlannedEntry{test::line_of({}), rollback, ""}});
+    const JournalState state = after({PlannedEntry{rich_snapshot(), rich_plan(), ""},
+                                      PlannedEntry{rich_snapshot(), again, "setup.confirm"},
+                                      PlannedEntry{test::line_of({}), rollback, ""}});
     CHECK(state.plan == again);
     CHECK(state.snapshot == rich_snapshot());
     CHECK(state.rollback == rollback);

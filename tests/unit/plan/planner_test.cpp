@@ -67,12 +67,13 @@ TEST_CASE("a first deployment creates 1/2/4, says so and takes nothing away") {
 
 TEST_CASE("a basic deployment over a predecessor goes up, then parks it as cleanup") {
     const DeploymentPlan plan = planned(test::basic_spec(), line_of({serving()}));
-    CHECK(outline(plan) == "setup.create: shop__web__8 create at 0/0/0\n"
-                           "setup.unique: make sure it is the only one\n"
-                           "phase-1.scale-new: shop__web__8 scale to 2/4/8\n"
-                           "phase-1.await-new: shop__web__8 wait for 4 healthy\n"
-                           "finish.park-previous: shop__web__7 scale to 0/0/0 (cleanup)\n"
-                           "finish.await-previous: shop__web__7 wait until it is empty (cleanup)\n");
+    CHECK(outline(plan) ==
+          "setup.create: shop__web__8 create at 0/0/0\n"
+          "setup.unique: make sure it is the only one\n"
+          "phase-1.scale-new: shop__web__8 scale to 2/4/8\n"
+          "phase-1.await-new: shop__web__8 wait for 4 healthy\n"
+          "finish.park-previous: shop__web__7 scale to 0/0/0 (cleanup)\n"
+          "finish.await-previous: shop__web__7 wait until it is empty (cleanup)\n");
     CHECK(plan.requested == capacity(2, 4, 8));
     CHECK(plan.floor == 4);
     CHECK(plan.previous == PlannedGroup{GroupId("sig-7"), "shop__web__7", capacity(2, 4, 8), 4});
@@ -87,18 +88,19 @@ TEST_CASE("a basic deployment over a predecessor goes up, then parks it as clean
 
 TEST_CASE("a canary pins both groups until its final phase") {
     const DeploymentPlan plan = planned(test::canary_spec(), line_of({serving()}));
-    CHECK(outline(plan) == "setup.create: shop__web__8 create at 0/0/0\n"
-                           "setup.unique: make sure it is the only one\n"
-                           "phase-1.scale-new: shop__web__8 scale to 1/1/1\n"
-                           "phase-1.await-new: shop__web__8 wait for 1 healthy\n"
-                           "phase-1.scale-previous: shop__web__7 scale to 3/3/3\n"
-                           "phase-2.scale-new: shop__web__8 scale to 2/2/2\n"
-                           "phase-2.await-new: shop__web__8 wait for 2 healthy\n"
-                           "phase-2.scale-previous: shop__web__7 scale to 2/2/2\n"
-                           "phase-3.scale-new: shop__web__8 scale to 2/4/8\n"
-                           "phase-3.await-new: shop__web__8 wait for 4 healthy\n"
-                           "finish.park-previous: shop__web__7 scale to 0/0/0 (cleanup)\n"
-                           "finish.await-previous: shop__web__7 wait until it is empty (cleanup)\n");
+    CHECK(outline(plan) ==
+          "setup.create: shop__web__8 create at 0/0/0\n"
+          "setup.unique: make sure it is the only one\n"
+          "phase-1.scale-new: shop__web__8 scale to 1/1/1\n"
+          "phase-1.await-new: shop__web__8 wait for 1 healthy\n"
+          "phase-1.scale-previous: shop__web__7 scale to 3/3/3\n"
+          "phase-2.scale-new: shop__web__8 scale to 2/2/2\n"
+          "phase-2.await-new: shop__web__8 wait for 2 healthy\n"
+          "phase-2.scale-previous: shop__web__7 scale to 2/2/2\n"
+          "phase-3.scale-new: shop__web__8 scale to 2/4/8\n"
+          "phase-3.await-new: shop__web__8 wait for 4 healthy\n"
+          "finish.park-previous: shop__web__7 scale to 0/0/0 (cleanup)\n"
+          "finish.await-previous: shop__web__7 wait until it is empty (cleanup)\n");
     const Step* first = plan.find("phase-1.scale-previous");
     REQUIRE(first);
     CHECK(first->action ==
@@ -112,9 +114,8 @@ TEST_CASE("a canary pins both groups until its final phase") {
 
 TEST_CASE("phases of one size are one call and a wait each") {
     DeploymentSpec spec = test::canary_spec();
-    spec.phases = {{Percent{10}, {}, {}, false},
-                   {Percent{20}, {}, {}, false},
-                   {Percent{100}, {}, {}, false}};
+    spec.phases = {
+        {Percent{10}, {}, {}, false}, {Percent{20}, {}, {}, false}, {Percent{100}, {}, {}, false}};
     CHECK(outline(planned(spec, line_of({serving()}))) ==
           "setup.create: shop__web__8 create at 0/0/0\n"
           "setup.unique: make sure it is the only one\n"
@@ -182,11 +183,11 @@ TEST_CASE("a hold lasts past the deadlines, bakes and gates of the whole run") {
     const DeploymentPlan plan = planned(spec, line_of({serving_automated()}));
     const Step* step = plan.find("setup.hold-previous");
     REQUIRE(step);
-    CHECK(step->action == StepAction(SuspendProcessesStep{
-                              GroupId("sig-7"),
-                              {"AUTO_SCALE", "SCHEDULING"},
-                              HoldKind::timed,
-                              Milliseconds(3 * 1'000 + 30 + 100'000 + 7)}));
+    CHECK(step->action ==
+          StepAction(SuspendProcessesStep{GroupId("sig-7"),
+                                          {"AUTO_SCALE", "SCHEDULING"},
+                                          HoldKind::timed,
+                                          Milliseconds(3 * 1'000 + 30 + 100'000 + 7)}));
 }
 
 TEST_CASE("what somebody else has suspended is never ours to suspend") {
@@ -238,11 +239,10 @@ TEST_CASE("the floor is the least of what was wanted, what is healthy and what w
         DeploymentSpec spec = test::basic_spec();
         spec.instances = row.requested;
         spec.floor = row.set;
-        const DeploymentPlan plan =
-            planned(spec, line_of({group({.name = "shop__web__7",
-                                          .capacity = capacity(2, 4, 8),
-                                          .healthy = row.healthy,
-                                          .unhealthy = 4 - row.healthy})}));
+        const DeploymentPlan plan = planned(spec, line_of({group({.name = "shop__web__7",
+                                                                  .capacity = capacity(2, 4, 8),
+                                                                  .healthy = row.healthy,
+                                                                  .unhealthy = 4 - row.healthy})}));
         CHECK(plan.floor == row.floor);
         CHECK(plan.preview.lowest == row.lowest);
     }
@@ -277,18 +277,19 @@ TEST_CASE("the old group goes first where the workflow asks for it and accepts t
     spec.order = ResizeOrder::old_first;
     spec.floor = 2;
     const DeploymentPlan plan = planned(spec, line_of({serving()}));
-    CHECK(outline(plan) == "setup.create: shop__web__8 create at 0/0/0\n"
-                           "setup.unique: make sure it is the only one\n"
-                           "phase-1.scale-previous: shop__web__7 scale to 3/3/3\n"
-                           "phase-1.scale-new: shop__web__8 scale to 1/1/1\n"
-                           "phase-1.await-new: shop__web__8 wait for 1 healthy\n"
-                           "phase-2.scale-previous: shop__web__7 scale to 2/2/2\n"
-                           "phase-2.scale-new: shop__web__8 scale to 2/2/2\n"
-                           "phase-2.await-new: shop__web__8 wait for 2 healthy\n"
-                           "phase-3.scale-previous: shop__web__7 scale to 0/0/0\n"
-                           "phase-3.scale-new: shop__web__8 scale to 2/4/8\n"
-                           "phase-3.await-new: shop__web__8 wait for 4 healthy\n"
-                           "finish.await-previous: shop__web__7 wait until it is empty (cleanup)\n");
+    CHECK(outline(plan) ==
+          "setup.create: shop__web__8 create at 0/0/0\n"
+          "setup.unique: make sure it is the only one\n"
+          "phase-1.scale-previous: shop__web__7 scale to 3/3/3\n"
+          "phase-1.scale-new: shop__web__8 scale to 1/1/1\n"
+          "phase-1.await-new: shop__web__8 wait for 1 healthy\n"
+          "phase-2.scale-previous: shop__web__7 scale to 2/2/2\n"
+          "phase-2.scale-new: shop__web__8 scale to 2/2/2\n"
+          "phase-2.await-new: shop__web__8 wait for 2 healthy\n"
+          "phase-3.scale-previous: shop__web__7 scale to 0/0/0\n"
+          "phase-3.scale-new: shop__web__8 scale to 2/4/8\n"
+          "phase-3.await-new: shop__web__8 wait for 4 healthy\n"
+          "finish.await-previous: shop__web__7 wait until it is empty (cleanup)\n");
     CHECK(plan.notices == std::vector<std::string>{"the workflow allows healthy capacity to fall "
                                                    "to 2; by default it would be 4"});
     CHECK(plan.preview.lowest == 2);
@@ -309,17 +310,16 @@ TEST_CASE("older groups are parked at setup, or at the end where the floor needs
     CHECK(early.notices ==
           std::vector<std::string>{"shop__web__6 (sig-6) still has capacity 1/1/1 and is not the "
                                    "group that serves; it is parked at setup"});
-    CHECK(early.others == std::vector<PlannedGroup>{
-                              {GroupId("sig-6"), "shop__web__6", capacity(1, 1, 1), 1}});
+    CHECK(early.others ==
+          std::vector<PlannedGroup>{{GroupId("sig-6"), "shop__web__6", capacity(1, 1, 1), 1}});
 
     DeploymentSpec spec = test::basic_spec();
     spec.floor = 3;
-    const DeploymentPlan late =
-        planned(spec, line_of({group({.name = "shop__web__7",
-                                      .capacity = capacity(2, 4, 8),
-                                      .healthy = 2,
-                                      .unhealthy = 2}),
-                               older}));
+    const DeploymentPlan late = planned(spec, line_of({group({.name = "shop__web__7",
+                                                              .capacity = capacity(2, 4, 8),
+                                                              .healthy = 2,
+                                                              .unhealthy = 2}),
+                                                       older}));
     CHECK(outline(late) ==
           "setup.create: shop__web__8 create at 0/0/0\n"
           "setup.unique: make sure it is the only one\n"
@@ -339,23 +339,22 @@ TEST_CASE("retention deletes the oldest groups that were empty at setup, last") 
     for (const int revision : {1, 2, 3, 4, 5, 10})
         groups.push_back(empty(revision));
     for (const int revision : {6, 9})
-        groups.push_back(group({.name = "shop__web__" + std::to_string(revision),
-                                .capacity = capacity(1, 1, 1)}));
+        groups.push_back(group(
+            {.name = "shop__web__" + std::to_string(revision), .capacity = capacity(1, 1, 1)}));
     Snapshot world = line_of(groups);
     world.history = LineHistory{GroupId("sig-7"), {}};
     const DeploymentPlan plan = planned(test::basic_spec(), world);
-    CHECK(outline(plan) ==
-          "setup.create: shop__web__11 create at 0/0/0\n"
-          "setup.park-older-6: shop__web__6 scale to 0/0/0\n"
-          "setup.park-older-9: shop__web__9 scale to 0/0/0\n"
-          "setup.unique: make sure it is the only one\n"
-          "phase-1.scale-new: shop__web__11 scale to 2/4/8\n"
-          "phase-1.await-new: shop__web__11 wait for 4 healthy\n"
-          "finish.park-previous: shop__web__7 scale to 0/0/0 (cleanup)\n"
-          "finish.await-previous: shop__web__7 wait until it is empty (cleanup)\n"
-          "cleanup.delete-1: shop__web__1 delete (cleanup)\n"
-          "cleanup.delete-2: shop__web__2 delete (cleanup)\n"
-          "cleanup.delete-3: shop__web__3 delete (cleanup)\n");
+    CHECK(outline(plan) == "setup.create: shop__web__11 create at 0/0/0\n"
+                           "setup.park-older-6: shop__web__6 scale to 0/0/0\n"
+                           "setup.park-older-9: shop__web__9 scale to 0/0/0\n"
+                           "setup.unique: make sure it is the only one\n"
+                           "phase-1.scale-new: shop__web__11 scale to 2/4/8\n"
+                           "phase-1.await-new: shop__web__11 wait for 4 healthy\n"
+                           "finish.park-previous: shop__web__7 scale to 0/0/0 (cleanup)\n"
+                           "finish.await-previous: shop__web__7 wait until it is empty (cleanup)\n"
+                           "cleanup.delete-1: shop__web__1 delete (cleanup)\n"
+                           "cleanup.delete-2: shop__web__2 delete (cleanup)\n"
+                           "cleanup.delete-3: shop__web__3 delete (cleanup)\n");
 }
 
 TEST_CASE("retention keeps as many as asked, and never what still has an instance") {
@@ -402,8 +401,8 @@ TEST_CASE("a stateful group is deleted only with what becomes of its parts") {
     DeploymentSpec spec = test::basic_spec();
     spec.retention = 0;
     GroupState stateful = empty(1);
-    stateful.group.document.set("strategy", test::document_from(
-                                                R"({"persistence": {"shouldPersistRootDevice": true}})"));
+    stateful.group.document.set(
+        "strategy", test::document_from(R"({"persistence": {"shouldPersistRootDevice": true}})"));
     const Snapshot world = line_of({serving(), stateful, empty(2)});
     CHECK(refusal(spec, world) ==
           "shop__web__1 (sig-1) is due for deletion and stateful: say what becomes of its volumes, "
@@ -472,10 +471,12 @@ TEST_CASE("a plan is refused before anything is made") {
          "phase 1: the last phase ends at 3 units and not at the requested target of 4\n"
          "  phases[0]: the last phase ends at 3 units and not at the requested target of 4 (end "
          "with 100 percent)"},
-        {"no capacity", [](DeploymentSpec& spec, GroupState&) { spec.group_template.erase("capacity"); },
+        {"no capacity",
+         [](DeploymentSpec& spec, GroupState&) { spec.group_template.erase("capacity"); },
          "the Elastigroup configuration has no capacity\n"
          "  $.group.capacity: is missing (export the group from Spot again, or add it)"},
-        {"no compute", [](DeploymentSpec& spec, GroupState&) { spec.group_template.erase("compute"); },
+        {"no compute",
+         [](DeploymentSpec& spec, GroupState&) { spec.group_template.erase("compute"); },
          "the Elastigroup configuration has no compute\n"
          "  $.group.compute: is missing (export the group from Spot again, or add it)"},
         {"no launch specification",
@@ -585,9 +586,11 @@ TEST_CASE("a group that already is what was asked for is left alone, unless forc
         {"asked for its minimum and maximum",
          [](DeploymentSpec& changed, GroupState&) { changed.instances = capacity(2, 4, 8); }, true},
         {"another minimum",
-         [](DeploymentSpec& changed, GroupState&) { changed.instances = capacity(1, 4, 8); }, false},
+         [](DeploymentSpec& changed, GroupState&) { changed.instances = capacity(1, 4, 8); },
+         false},
         {"another maximum",
-         [](DeploymentSpec& changed, GroupState&) { changed.instances = capacity(2, 4, 9); }, false},
+         [](DeploymentSpec& changed, GroupState&) { changed.instances = capacity(2, 4, 9); },
+         false},
         {"another image",
          [](DeploymentSpec& changed, GroupState&) { changed.image = ImageId("ami-newer"); }, false},
         {"user data", [](DeploymentSpec& changed, GroupState&) { changed.user_data = "#!/bin/sh"; },
@@ -611,8 +614,8 @@ TEST_CASE("a group that already is what was asked for is left alone, unless forc
         CHECK(plan.steps.empty() == row.is_no_op);
     }
     // What still has to be parked is something to do.
-    CHECK(!planned(spec, line_of({same, group({.name = "shop__web__6",
-                                               .capacity = capacity(1, 1, 1)})}))
+    CHECK(!planned(spec,
+                   line_of({same, group({.name = "shop__web__6", .capacity = capacity(1, 1, 1)})}))
                .is_no_op);
 }
 
@@ -626,15 +629,16 @@ TEST_CASE("policies that may take the new group below the floor are said beforeh
 
 TEST_CASE("equal arguments give equal plans") {
     const Snapshot world = line_of({serving_automated(), empty(1), empty(2)});
-    CHECK(plan_deployment(test::canary_spec(), world) == plan_deployment(test::canary_spec(), world));
+    CHECK(plan_deployment(test::canary_spec(), world) ==
+          plan_deployment(test::canary_spec(), world));
 }
 
 TEST_CASE("a plan as text is the one that was reviewed") {
     DeploymentSpec spec = automated(test::canary_spec());
     spec.phases[1].bake = Milliseconds(300'000);
     spec.phases[1].needs_approval = true;
-    std::vector<GroupState> groups{
-        serving_automated(), group({.name = "shop__web__6", .capacity = capacity(1, 1, 1)})};
+    std::vector<GroupState> groups{serving_automated(),
+                                   group({.name = "shop__web__6", .capacity = capacity(1, 1, 1)})};
     for (const int revision : {1, 2, 3, 4})
         groups.push_back(empty(revision));
     const DeploymentPlan plan = planned(spec, line_of(groups));

@@ -25,7 +25,9 @@ struct Run {
     JournalState journal{};
     std::uint64_t sequence = 0;
 
-    void write(JournalEntry entry) { apply(journal, {++sequence, test::moment(), std::move(entry)}); }
+    void write(JournalEntry entry) {
+        apply(journal, {++sequence, test::moment(), std::move(entry)});
+    }
 
     void begin() {
         const auto plan = plan_deployment(spec, start);
@@ -46,8 +48,8 @@ struct Run {
         const bool is_create = std::holds_alternative<CreateGroupStep>(step.action);
         const GroupId id = is_create ? new_group_id() : GroupId();
         if (is_mutating(step.action))
-            write(CallEndedEntry{step.id, is_create ? "create_group" : "call", CallEnd::answered, id,
-                                 "", {}, {}});
+            write(CallEndedEntry{
+                step.id, is_create ? "create_group" : "call", CallEnd::answered, id, "", {}, {}});
         write(StepEndedEntry{step.id, StepEnd::done, id, {}, "", {}});
     }
 
@@ -305,11 +307,10 @@ TEST_CASE("cleanup is what a finished deployment left undone of groups that stil
     run.write(StepEndedEntry{"finish.park-previous", StepEnd::warned, {}, Error{}, "", {}});
     const auto due = plan_cleanup(run.journal, run.world);
     REQUIRE(due);
-    CHECK(outline(*due) ==
-          "finish.park-previous: shop__web__7 scale to 0/0/0 (cleanup)\n"
-          "finish.await-previous: shop__web__7 wait until it is empty (cleanup)\n"
-          "cleanup.delete-4: shop__web__4 delete (cleanup)\n"
-          "cleanup.delete-5: shop__web__5 delete (cleanup)\n");
+    CHECK(outline(*due) == "finish.park-previous: shop__web__7 scale to 0/0/0 (cleanup)\n"
+                           "finish.await-previous: shop__web__7 wait until it is empty (cleanup)\n"
+                           "cleanup.delete-4: shop__web__4 delete (cleanup)\n"
+                           "cleanup.delete-5: shop__web__5 delete (cleanup)\n");
     CHECK(due->kind == PlanKind::cleanup);
     CHECK(due->preview.mutating_calls == 3);
 

@@ -8,10 +8,11 @@
 using namespace elastiroll;
 
 TEST_CASE("a deployment's id is 26 digits that cannot be misread") {
-    for (const std::int64_t time : {std::int64_t{0}, std::int64_t{1'750'000'000'000},
-                                    std::int64_t{253'402'300'799'999}}) {
-        for (const char* entropy : {"", "a", "\xff", "a longer text than any digest has digits, "
-                                                     "so that it cannot simply be copied"}) {
+    for (const std::int64_t time :
+         {std::int64_t{0}, std::int64_t{1'750'000'000'000}, std::int64_t{253'402'300'799'999}}) {
+        for (const char* entropy : {"", "a", "\xff",
+                                    "a longer text than any digest has digits, "
+                                    "so that it cannot simply be copied"}) {
             const std::string id =
                 make_deployment_id(TimePoint(Milliseconds(time)), entropy).text();
             CAPTURE(id);
@@ -26,8 +27,8 @@ TEST_CASE("ids sort by their time, whatever their entropy") {
     std::int64_t time = 0;
     for (const std::int64_t step : {0, 1, 31, 32, 1'000, 1'023, 1'024, 86'400'000, 1'000'000'000}) {
         time += step;
-        const std::string id = make_deployment_id(TimePoint(Milliseconds(time)),
-                                                  std::to_string(time * 7919)).text();
+        const std::string id =
+            make_deployment_id(TimePoint(Milliseconds(time)), std::to_string(time * 7919)).text();
         CAPTURE(id);
         if (step > 0)
             CHECK(last.substr(0, 10) < id.substr(0, 10));
