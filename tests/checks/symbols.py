@@ -15,6 +15,8 @@ import sys
 # A function or variable of the namespace, or a virtual table, type information, thunk or static
 # local of one (Itanium C++ ABI, 5.1).
 OURS = re.compile(r"_Z(T[VTISCW]|T[hv]n?\d+_(n?\d+_)?|GV|GR)*[NZKVRrO]*10elastiroll")
+# What AddressSanitizer puts beside a global: its mark that there is one once, and a counter.
+SANITIZER = re.compile(r"__odr_asan_gen_|___asan_globals_registered$")
 
 
 def findings(listing):
@@ -26,7 +28,8 @@ def findings(listing):
             continue  # the name of an object
         name, kind = parts[:2]
         is_merged = kind in "VvWwu"
-        if not is_merged and not OURS.match(name):
+        plain_name = SANITIZER.sub("", name)
+        if plain_name and not is_merged and not OURS.match(plain_name):
             found.append(f"{name} ({kind})")
     return found
 
@@ -44,6 +47,8 @@ _ZGVZN10elastiroll3sim16default_scenarioEvE4text B 0 8
 _ZZN10elastiroll3sim16default_scenarioEvE4text B 0 8
 _ZNSt6vectorIiSaIiEED1Ev W 0 8
 _ZN9rapidjson4UTF8IcE6EncodeEj W 0 8
+___asan_globals_registered C 8 8
+__odr_asan_gen__ZTIN10elastiroll5StoreE B 0 1
 """
 BAD = [
     "helper T 0 8",
@@ -54,6 +59,7 @@ BAD = [
     "table D 0 8",
     "counter C 0 8",
     "_ZTVN5other5StoreE D 0 38",
+    "__odr_asan_gen_table B 0 1",
 ]
 
 
