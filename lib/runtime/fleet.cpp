@@ -93,9 +93,9 @@ struct Fleet::State {
         Member& member = members[index];
         const bool is_renewal = member.fence != 0;
         member.is_renewing = is_renewal;
-        ask_store(
-            index, is_renewal ? TicketUse::renewal : TicketUse::lease,
-            LeaseOperation{member.line, member.request.actor, member.fence, lease_duration, now});
+        ask_store(index, is_renewal ? TicketUse::renewal : TicketUse::lease,
+                  LeaseOperation{member.line, member.request.actor, member.request.deployment,
+                                 member.fence, lease_duration, now});
     }
 
     void tell(const Member& member, const Event& event) const {

@@ -63,7 +63,8 @@ public:
 
     Result<StoreAnswer> lease(FencingNumber fence, TimePoint now, std::string holder = "mia",
                               std::string line = "line") {
-        return one(LeaseOperation{std::move(line), std::move(holder), fence, half_minute, now});
+        return one(
+            LeaseOperation{std::move(line), std::move(holder), first, fence, half_minute, now});
     }
     FencingNumber acquire(std::string line = "line", TimePoint now = moment) {
         const auto answer = lease(0, now, "mia", std::move(line));
@@ -138,7 +139,7 @@ void check_batches(const StoreFactory& make) {
                    AppendOperation{first, "line", fence, {record(9)}},
                    AppendOperation{second, "other line", other, {record(1, "second")}},
                    ReadOperation{DeploymentId("01knone"), 0}, PostOperation{first, "decision"},
-                   LeaseOperation{"third line", "ben", 0, half_minute, moment}});
+                   LeaseOperation{"third line", "ben", {}, 0, half_minute, moment}});
     std::vector<std::optional<ErrorCategory>> failures;
     for (const auto& answer : answers)
         failures.push_back(failure(answer));

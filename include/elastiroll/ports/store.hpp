@@ -31,45 +31,76 @@ struct StoredRecord {
 /// A record is at most 256 KiB: what remote conditional-write stores hold in one item, with room.
 inline constexpr std::size_t record_bytes_max = 256u * 1024;
 
+/// What lists show of a deployment without reading its journal: at most this many bytes.
+inline constexpr std::size_t headline_bytes_max = 16u * 1024;
+
 /// Appends records; all or none. Fails with lock_held where `fence` is no longer the newest of the
-/// line, with conflict where the journal does not end just before the first record's sequence.
+/// line, with conflict where the journal does not end just before the first record's sequence, with
+/// invalid_argument where a record or the headline is too large.
 struct AppendOperation {
     DeploymentId deployment{};
     std::string line{};
     FencingNumber fence = 0;
     std::vector<StoredRecord> records{};
+    /// Replaces the deployment's headline together with the append; empty: the former one stays.
+    std::string headline{};
 };
 /// Takes the lease of a line for `duration`, or renews it for the holder of `fence`.
-/// Fails with lock_held, naming the holder and since when.
+/// Fails with lock_held, naming the holder, its deployment, since when, and what to do.
+///
+/// A lease is free when its holder released it, when it ran out, and where the store can tell that
+/// the holder's process is gone.
 struct LeaseOperation {
     std::string line{};
-    std::string holder{};    ///< for people: `user@host, pid 4711`
-    FencingNumber fence = 0; ///< 0: acquire
+    std::string holder{};      ///< for people: `user@host, pid 4711`
+    DeploymentId deployment{}; ///< which the holder is about
+    FencingNumber fence = 0;   ///< 0: acquire
     Milliseconds duration{};
     TimePoint now{};
+    bool takes_over = false; ///< acquire whoever holds it: the former holder can append no more
 };
 struct ReleaseOperation {
     std::string line{};
     FencingNumber fence = 0;
+};
+/// Reads who holds the lease of a line.
+struct ReadLeaseOperation {
+    std::string line{};
+    TimePoint now{};
+};
+/// Takes the bytes out of records, which keep their place and kind: secrets that nothing needs any
+/// more. Fails with lock_held as an append. A sequence that is not there is passed over.
+struct EraseOperation {
+    DeploymentId deployment{};
+    std::string line{};
+    FencingNumber fence = 0;
+    std::vector<std::uint64_t> sequences{};
 };
 /// Reads the decisions posted to a deployment after `after`.
 struct InboxOperation {
     DeploymentId deployment{};
     std::uint64_t after = 0;
 };
-/// Posts a decision (approve, abort) to a deployment. Needs no lease.
+/// Posts a decision (approve, abort) to a deployment. Needs no lease, and no journal to be there.
 struct PostOperation {
     DeploymentId deployment{};
     std::string bytes{};
 };
-/// Reads a deployment's journal after `after`.
+/// Reads a deployment's journal after `after`. Fails with not_found where there is none.
 struct ReadOperation {
     DeploymentId deployment{};
     std::uint64_t after = 0;
 };
+/// Reads the headlines of deployments, newest first: ids sort by the time they were made.
+struct ListOperation {
+    std::string line{};      ///< empty: of all lines
+    DeploymentId before{};   ///< only ids less than this one; empty: from the newest
+    std::size_t limit = 100; ///< at most so many; 1..1000
+};
 
-using StoreOperation = std::variant<AppendOperation, LeaseOperation, ReleaseOperation,
-                                    InboxOperation, PostOperation, ReadOperation>;
+using StoreOperation =
+    std::variant<AppendOperation, LeaseOperation, ReleaseOperation, ReadLeaseOperation,
+                 EraseOperation, InboxOperation, PostOperation, ReadOperation, ListOperation>;
 
 struct StoreRequest {
     StoreTicket ticket{};
@@ -77,10 +108,35 @@ struct StoreRequest {
 };
 using StoreBatch = std::vector<StoreRequest>;
 
+/// Who holds a line, as ReadLeaseOperation tells it.
+struct LeaseView {
+    bool is_held = false; ///< at the time that was asked for
+    std::string holder{};
+    DeploymentId deployment{};
+    TimePoint since{};
+    TimePoint until{};
+
+    bool operator==(const LeaseView&) const = default;
+};
+/// A deployment as ListOperation tells it.
+struct StoredDeployment {
+    DeploymentId deployment{};
+    std::string line{};
+    std::uint64_t last_sequence = 0;
+    std::string headline{};
+
+    bool operator==(const StoredDeployment&) const = default;
+};
+
 /// How an operation ended. Which fields are set depends on the operation.
 struct StoreAnswer {
-    FencingNumber fence = 0;             ///< LeaseOperation: the number to append under
-    std::vector<StoredRecord> records{}; ///< InboxOperation (sequence and bytes), ReadOperation
+    FencingNumber fence = 0; ///< LeaseOperation: the number to append under
+    /// LeaseOperation: the lease was not released by its last holder, whose last call may still be
+    /// under way.
+    bool is_abandoned = false;
+    LeaseView lease{};                           ///< ReadLeaseOperation
+    std::vector<StoredRecord> records{};         ///< InboxOperation, ReadOperation
+    std::vector<StoredDeployment> deployments{}; ///< ListOperation
 
     bool operator==(const StoreAnswer&) const = default;
 };

@@ -1,3 +1,5 @@
+#include "adapters/store/checks.hpp"
+
 #include <elastiroll/adapters/store.hpp>
 
 #include <fmt/format.h>
@@ -10,10 +12,13 @@ namespace {
 
 struct Lease {
     FencingNumber fence = 0; ///< the newest ever given
-    std::string holder;
-    TimePoint since{};
-    TimePoint until{};
-    bool is_held = false;
+    LeaseView view;
+};
+
+struct Journal {
+    std::string line;
+    std::string headline;
+    std::vector<StoredRecord> records;
 };
 
 class MemoryStore final : public Store {
@@ -31,62 +36,84 @@ public:
     bool is_busy() const override { return !completions_.empty(); }
 
 private:
-    Result<StoreAnswer> run(AppendOperation& append) {
-        const Lease& lease = leases_[append.line];
+    Result<void> check_fence(const std::string& line, FencingNumber fence) {
+        const Lease& lease = leases_[line];
         if (lease.fence == 0)
             return fail(ErrorCategory::lock_held,
-                        fmt::format("nobody has ever held the lease of {}", append.line));
-        if (lease.fence != append.fence)
-            return fail(ErrorCategory::lock_held,
-                        fmt::format("the lease of {} has gone to {}", append.line, lease.holder));
-        auto& journal = journals_[append.deployment];
-        for (std::size_t i = 0; i < append.records.size(); ++i) {
-            if (append.records[i].sequence != journal.size() + i + 1)
-                return fail(ErrorCategory::conflict,
-                            fmt::format("the journal of {} ends at record {}, not before {}",
-                                        append.deployment.text(), journal.size(),
-                                        append.records.front().sequence));
-            if (append.records[i].bytes.size() > record_bytes_max)
-                return fail(ErrorCategory::invalid_argument,
-                            fmt::format("a record of {} bytes is larger than {}",
-                                        append.records[i].bytes.size(), record_bytes_max));
-        }
+                        fmt::format("nobody has ever held the lease of {}", line));
+        if (lease.fence != fence)
+            return fail(ErrorCategory::lock_held, lease_gone(line, lease.view));
+        return {};
+    }
+
+    Result<StoreAnswer> run(AppendOperation& append) {
+        if (auto held = check_fence(append.line, append.fence); !held)
+            return Unexpected(std::move(held).error());
+        const auto found = journals_.find(append.deployment);
+        const std::uint64_t last = found == journals_.end() ? 0 : found->second.records.size();
+        if (auto fits = check_append(append, last); !fits)
+            return Unexpected(std::move(fits).error());
+        Journal& journal = journals_[append.deployment];
+        journal.line = append.line;
         for (StoredRecord& record : append.records)
-            journal.push_back(std::move(record));
+            journal.records.push_back(std::move(record));
+        if (!append.headline.empty())
+            journal.headline = std::move(append.headline);
         return StoreAnswer{};
     }
 
     Result<StoreAnswer> run(LeaseOperation& request) {
         Lease& lease = leases_[request.line];
-        const bool is_free = !lease.is_held || lease.until <= request.now;
+        const bool is_held = lease.view.is_held && lease.view.until > request.now;
         const bool is_renewal = request.fence != 0 && request.fence == lease.fence;
-        if (!is_free && !is_renewal)
-            return fail(ErrorCategory::lock_held,
-                        fmt::format("{} is being deployed by {} since {}; wait for it, or look "
-                                    "with 'elastiroll status'",
-                                    request.line, lease.holder, format_time(lease.since)));
         if (request.fence != 0 && !is_renewal)
-            return fail(ErrorCategory::lock_held,
-                        fmt::format("the lease of {} has gone to {}", request.line, lease.holder));
+            return fail(ErrorCategory::lock_held, lease_gone(request.line, lease.view));
+        if (is_held && !is_renewal && !request.takes_over)
+            return fail(ErrorCategory::lock_held, lease_taken(request.line, lease.view));
+        StoreAnswer answer;
         if (!is_renewal) {
+            answer.is_abandoned = lease.view.is_held;
             ++lease.fence;
-            lease.since = request.now;
-            lease.holder = request.holder;
+            lease.view.since = request.now;
+            lease.view.holder = request.holder;
+            lease.view.deployment = request.deployment;
         }
-        lease.is_held = true;
-        lease.until = request.now + request.duration;
-        return StoreAnswer{lease.fence, {}};
+        lease.view.is_held = true;
+        lease.view.until = request.now + request.duration;
+        answer.fence = lease.fence;
+        return answer;
     }
 
     Result<StoreAnswer> run(ReleaseOperation& release) {
         Lease& lease = leases_[release.line];
         if (lease.fence == release.fence)
-            lease.is_held = false;
+            lease.view.is_held = false;
+        return StoreAnswer{};
+    }
+
+    Result<StoreAnswer> run(ReadLeaseOperation& read) {
+        StoreAnswer answer;
+        answer.lease = leases_[read.line].view;
+        answer.lease.is_held = answer.lease.is_held && answer.lease.until > read.now;
+        return answer;
+    }
+
+    Result<StoreAnswer> run(EraseOperation& erase) {
+        if (auto held = check_fence(erase.line, erase.fence); !held)
+            return Unexpected(std::move(held).error());
+        const auto found = journals_.find(erase.deployment);
+        if (found == journals_.end())
+            return StoreAnswer{};
+        for (const std::uint64_t sequence : erase.sequences)
+            if (sequence > 0 && sequence <= found->second.records.size())
+                found->second.records[sequence - 1].bytes.clear();
         return StoreAnswer{};
     }
 
     Result<StoreAnswer> run(InboxOperation& inbox) {
-        return StoreAnswer{0, after(inboxes_[inbox.deployment], inbox.after)};
+        StoreAnswer answer;
+        answer.records = after(inboxes_[inbox.deployment], inbox.after);
+        return answer;
     }
 
     Result<StoreAnswer> run(PostOperation& post) {
@@ -98,9 +125,25 @@ private:
     Result<StoreAnswer> run(ReadOperation& read) {
         const auto journal = journals_.find(read.deployment);
         if (journal == journals_.end())
-            return fail(ErrorCategory::not_found,
-                        fmt::format("there is no deployment {}", read.deployment.text()));
-        return StoreAnswer{0, after(journal->second, read.after)};
+            return fail(ErrorCategory::not_found, no_deployment(read.deployment));
+        StoreAnswer answer;
+        answer.records = after(journal->second.records, read.after);
+        return answer;
+    }
+
+    Result<StoreAnswer> run(ListOperation& list) {
+        StoreAnswer answer;
+        for (auto it = journals_.rbegin(); it != journals_.rend(); ++it) {
+            const auto& [deployment, journal] = *it;
+            if (answer.deployments.size() >= list.limit)
+                break;
+            const bool is_asked = (list.line.empty() || list.line == journal.line) &&
+                                  (list.before.empty() || deployment < list.before);
+            if (is_asked)
+                answer.deployments.push_back(
+                    {deployment, journal.line, journal.records.size(), journal.headline});
+        }
+        return answer;
     }
 
     static std::vector<StoredRecord> after(const std::vector<StoredRecord>& records,
@@ -111,7 +154,7 @@ private:
     }
 
     std::map<std::string, Lease> leases_;
-    std::map<DeploymentId, std::vector<StoredRecord>> journals_;
+    std::map<DeploymentId, Journal> journals_;
     std::map<DeploymentId, std::vector<StoredRecord>> inboxes_;
     std::vector<StoreCompletion> completions_;
 };
