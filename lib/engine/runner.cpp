@@ -149,13 +149,16 @@ Task<Outcome> Runner::deploy(Wish wish) {
     auto kept = co_await keep_records();
     if (!kept)
         co_return stopped(std::move(kept).error());
-    if (journal_.plan.is_no_op) {
-        Outcome nothing{.kind = OutcomeKind::nothing_to_do};
-        if (journal_.plan.previous)
-            nothing.serving = journal_.plan.previous->id;
-        co_return co_await end(std::move(nothing));
-    }
+    if (journal_.plan.is_no_op)
+        co_return co_await end(nothing_to_do());
     co_return co_await run_deployment();
+}
+
+Outcome Runner::nothing_to_do() const {
+    Outcome nothing{.kind = OutcomeKind::nothing_to_do};
+    if (journal_.plan.previous)
+        nothing.serving = journal_.plan.previous->id;
+    return nothing;
 }
 
 Task<Outcome> Runner::resume(Wish wish) {
@@ -164,6 +167,10 @@ Task<Outcome> Runner::resume(Wish wish) {
     is_resumed_ = true;
     const ResumeMode mode = wish.mode;
     const bool is_done = journal_.outcome && journal_.outcome->kind == OutcomeKind::done;
+    const Document& document = journal_.plan.group_document;
+    if (!journal_.new_group.empty() && !document.is_null())
+        facts_.insert_or_assign(journal_.new_group,
+                                GroupFacts{journal_.plan.unit, weights_of(document)});
     if (!journal_.new_group.empty() || !journal_.plan.find("setup.create"))
         let_documents_go();
     ResumedEntry resumed{mode, wish.accepts_drift, std::move(wish.actor), std::move(wish.reason),
@@ -176,6 +183,8 @@ Task<Outcome> Runner::resume(Wish wish) {
     auto kept = co_await keep_records();
     if (!kept)
         co_return stopped(std::move(kept).error());
+    if (journal_.plan.is_no_op)
+        co_return co_await end(nothing_to_do());
     if (is_done && !journal_.failure)
         co_return co_await run_cleanup();
     if (auto renewed = co_await renew_holds(); !renewed)
@@ -305,6 +314,15 @@ Task<Outcome> Runner::roll_back() {
     auto world = co_await observe(driver_, journal_.spec, deadline, CallPriority::rollback);
     if (!world)
         co_return co_await end(stopped(with_context(std::move(world).error(), "rolling back")));
+    // A list may lag behind what the journal knows by id.
+    if (!journal_.new_group.empty() && !world->find(journal_.new_group)) {
+        ReadGroupCall call{journal_.new_group};
+        auto read = co_await read_until(driver_, std::move(call), deadline, CallPriority::rollback);
+        if (read)
+            world->groups.push_back({std::get<GroupReply>(*read).group, {}, {}, {}});
+        else if (read.error().category != ErrorCategory::not_found)
+            co_return co_await end(stopped(with_context(std::move(read).error(), "rolling back")));
+    }
     learn_facts(*world);
     if (auto moved = accepts_drift_ ? std::nullopt : drift_since(journal_, *world)) {
         Error drift{.category = ErrorCategory::drift, .message = std::move(*moved)};
@@ -354,7 +372,7 @@ Task<Outcome> Runner::run_rollback(DeploymentPlan plan) {
         .kind = OutcomeKind::rolled_back, .error = journal_.failure, .warnings = warnings_};
     if (!plan.is_no_op)
         outcome.new_group = journal_.new_group;
-    if (plan.is_no_op)
+    if (plan.is_no_op && !journal_.may_have_changed())
         outcome.kind = OutcomeKind::unchanged;
     if (plan.previous)
         outcome.serving = plan.previous->id;

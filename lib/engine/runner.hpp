@@ -94,6 +94,7 @@ private:
     bool is_for_a_person(const Error& error) const noexcept;
     Outcome stopped(Error error) const;
     Outcome detached() const;
+    Outcome nothing_to_do() const;
     void warn(const Step& step, const Error& error);
     TimePoint deadline_of(const Step& step);
     std::optional<Error> reason_to_stop() const;
