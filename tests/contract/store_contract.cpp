@@ -245,6 +245,9 @@ void check_inbox(const StoreFactory& make) {
     CHECK(inbox(2) == Decisions());
     CHECK(inbox(0, second) == Decisions{{1, "else"}});
     CHECK(inbox(1'000'000) == Decisions());
+    const std::string large(record_bytes_max + 1, 'x');
+    CHECK(failure(store.one(PostOperation{second, large})) == ErrorCategory::invalid_argument);
+    CHECK(inbox(1, second) == Decisions());
     // A decision is no record of the journal.
     CHECK(failure(store.one(ReadOperation{first, 0})) == ErrorCategory::not_found);
 }
@@ -324,6 +327,37 @@ void check_lists(const StoreFactory& make) {
     CHECK(failure(append(first, "line", fence, {record(4)}, large)) ==
           ErrorCategory::invalid_argument);
     CHECK(list({.before = second}) == Listed{one});
+    CHECK(list({.before = first}) == Listed());
+    for (const std::size_t limit : {std::size_t{0}, list_limit_max + 1}) {
+        CAPTURE(limit);
+        CHECK(failure(store.one(ListOperation{.limit = limit})) == ErrorCategory::invalid_argument);
+    }
+    CHECK(list({.limit = list_limit_max}).size() == 3);
+
+    // A headline alone makes a journal without records.
+    const DeploymentId fourth("01kzfourth");
+    CHECK(append(fourth, "line", fence, {}, "fourth"));
+    CHECK(list({.limit = 1}) == Listed{{fourth, "line", 0, "fourth"}});
+    CHECK(store.read(0, fourth).empty());
+    CHECK(append(fourth, "line", fence, {record(1)}, ""));
+    CHECK(list({.limit = 1}) == Listed{{fourth, "line", 1, "fourth"}});
+}
+
+void check_lines(const StoreFactory& make) {
+    INFO("lines");
+    Talk store(make);
+    const FencingNumber fence = store.acquire();
+    const FencingNumber other = store.acquire("other line");
+    CHECK(store.append(fence, {record(1)}));
+    // The lease of one line is no key to the journals of another.
+    CHECK(failure(store.append(other, {record(2)}, first, "other line")) ==
+          ErrorCategory::conflict);
+    CHECK(failure(store.one(EraseOperation{first, "other line", other, {1}})) ==
+          ErrorCategory::conflict);
+    CHECK(store.read() == std::vector<StoredRecord>{record(1)});
+    const auto listed = store.one(ListOperation{});
+    REQUIRE(listed);
+    CHECK(listed->deployments == std::vector<StoredDeployment>{{first, "line", 1, ""}});
 }
 
 void check_erasing(const StoreFactory& make) {
@@ -334,6 +368,7 @@ void check_erasing(const StoreFactory& make) {
     CHECK(failure(store.one(EraseOperation{first, "line", fence + 1, {2}})) ==
           ErrorCategory::lock_held);
     CHECK(store.read(1).front() == record(2, "secret"));
+    CHECK(store.one(EraseOperation{second, "line", fence, {1}}));
     CHECK(store.one(EraseOperation{first, "line", fence, {2, 99, 0}}));
     CHECK(store.read() == std::vector<StoredRecord>{record(1, "a"), record(2, ""), record(3, "c")});
     CHECK(store.append(fence, {record(4, "d")}));
@@ -350,6 +385,7 @@ void check_store(const StoreFactory& make) {
     check_inbox(make);
     check_takeover(make);
     check_lists(make);
+    check_lines(make);
     check_erasing(make);
 }
 

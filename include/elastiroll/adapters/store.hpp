@@ -1,6 +1,7 @@
 #pragma once
 
 #include <elastiroll/base/result.hpp>
+#include <elastiroll/base/time.hpp>
 #include <elastiroll/ports/store.hpp>
 
 #include <memory>
@@ -14,13 +15,18 @@ std::unique_ptr<Store> make_memory_store();
 struct SqliteOptions {
     std::string path{}; ///< of the file; it is made, and its folder, where they are missing
     int pages_max = 0;  ///< of 4 KiB: the file grows no further; 0: as the disk has room
+    /// How long a batch waits for other processes that write; then it fails with unavailable. Much
+    /// shorter than a lease, which is renewed through this file.
+    Milliseconds busy_wait_max{5'000};
 };
 
 /// Journals in one SQLite file: durable once an append has completed, private (0600), shared by
 /// any number of processes of one machine. A batch is one transaction, carried out inside submit().
 ///
 /// A lock of the operating system beside the file (`<path>.locks/`) tells at once that a lease's
-/// holder has died. Not for network file systems: neither SQLite's locks nor these hold there.
+/// holder has died, or its store was destroyed. Not for network file systems: neither SQLite's
+/// locks nor these hold there. Not across fork(): the child opens a store of its own, and does so
+/// before the parent opens one.
 /// Fails with unavailable (cannot be opened or written), invalid_argument (another program's file,
 /// or a newer elastiroll's; a build without SQLite) or protocol (damaged). Later failures are the
 /// operations'; after one that the disk caused nothing of the batch is kept.

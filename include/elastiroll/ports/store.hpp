@@ -34,9 +34,14 @@ inline constexpr std::size_t record_bytes_max = 256u * 1024;
 /// What lists show of a deployment without reading its journal: at most this many bytes.
 inline constexpr std::size_t headline_bytes_max = 16u * 1024;
 
+/// A list holds at most this many deployments: one page of what remote stores answer at once.
+inline constexpr std::size_t list_limit_max = 1'000;
+
 /// Appends records; all or none. Fails with lock_held where `fence` is no longer the newest of the
-/// line, with conflict where the journal does not end just before the first record's sequence, with
-/// invalid_argument where a record or the headline is too large.
+/// line, with conflict where the journal does not end just before the first record's sequence or is
+/// another line's, with invalid_argument where a record or the headline is too large.
+///
+/// The first append makes the journal, even if it holds a headline only.
 struct AppendOperation {
     DeploymentId deployment{};
     std::string line{};
@@ -69,7 +74,8 @@ struct ReadLeaseOperation {
     TimePoint now{};
 };
 /// Takes the bytes out of records, which keep their place and kind: secrets that nothing needs any
-/// more. Fails with lock_held as an append. A sequence that is not there is passed over.
+/// more. Fails with lock_held as an append, with conflict where the journal is another line's. A
+/// sequence that is not there is passed over.
 struct EraseOperation {
     DeploymentId deployment{};
     std::string line{};
@@ -82,6 +88,7 @@ struct InboxOperation {
     std::uint64_t after = 0;
 };
 /// Posts a decision (approve, abort) to a deployment. Needs no lease, and no journal to be there.
+/// Fails with invalid_argument where it is larger than a record may be.
 struct PostOperation {
     DeploymentId deployment{};
     std::string bytes{};
@@ -91,11 +98,12 @@ struct ReadOperation {
     DeploymentId deployment{};
     std::uint64_t after = 0;
 };
-/// Reads the headlines of deployments, newest first: ids sort by the time they were made.
+/// Reads the headlines of deployments, newest first: ids sort by the time they were made. Fails
+/// with invalid_argument where the limit is out of range.
 struct ListOperation {
     std::string line{};      ///< empty: of all lines
     DeploymentId before{};   ///< only ids less than this one; empty: from the newest
-    std::size_t limit = 100; ///< at most so many; 1..1000
+    std::size_t limit = 100; ///< at most so many; 1..list_limit_max
 };
 
 using StoreOperation =

@@ -4,7 +4,35 @@
 
 namespace elastiroll::store {
 
-Result<void> check_append(const AppendOperation& append, std::uint64_t last) {
+Result<void> check_line(const DeploymentId& deployment, std::string_view line,
+                        const std::optional<JournalEnd>& journal) {
+    if (!journal || journal->line == line)
+        return {};
+    return fail(ErrorCategory::conflict,
+                fmt::format("deployment {} belongs to {}, not to {}; nothing was written",
+                            deployment.text(), journal->line, line));
+}
+
+Result<void> check_post(const PostOperation& post) {
+    if (post.bytes.size() <= record_bytes_max)
+        return {};
+    return fail(ErrorCategory::invalid_argument,
+                fmt::format("a decision of {} bytes is larger than {}", post.bytes.size(),
+                            record_bytes_max));
+}
+
+Result<void> check_list(const ListOperation& list) {
+    if (list.limit >= 1 && list.limit <= list_limit_max)
+        return {};
+    return fail(ErrorCategory::invalid_argument,
+                fmt::format("a list of {} deployments was asked for; ask for 1 to {}", list.limit,
+                            list_limit_max));
+}
+
+Result<void> check_append(const AppendOperation& append, const std::optional<JournalEnd>& journal) {
+    if (auto fits = check_line(append.deployment, append.line, journal); !fits)
+        return fits;
+    std::uint64_t last = journal ? journal->last : 0;
     for (const StoredRecord& record : append.records) {
         if (record.sequence != ++last)
             return fail(ErrorCategory::conflict,

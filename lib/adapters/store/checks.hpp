@@ -4,6 +4,7 @@
 #include <elastiroll/ports/store.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,9 +12,22 @@ namespace elastiroll::store {
 
 // What every store checks and says in the same words.
 
-/// Fails with conflict where the records do not follow `last` without a gap, with invalid_argument
-/// where one or the headline is too large.
-Result<void> check_append(const AppendOperation& append, std::uint64_t last);
+/// Where a journal stands.
+struct JournalEnd {
+    std::string line{};
+    std::uint64_t last = 0; ///< the newest record's sequence
+};
+
+/// Fails with conflict where the records do not follow the journal without a gap or it is another
+/// line's, with invalid_argument where a record or the headline is too large.
+Result<void> check_append(const AppendOperation& append, const std::optional<JournalEnd>& journal);
+/// Fails with conflict where the journal is another line's.
+Result<void> check_line(const DeploymentId& deployment, std::string_view line,
+                        const std::optional<JournalEnd>& journal);
+/// Fails with invalid_argument where a decision is too large.
+Result<void> check_post(const PostOperation& post);
+/// Fails with invalid_argument where the limit is out of its range.
+Result<void> check_list(const ListOperation& list);
 
 std::string lease_never_held(std::string_view line);
 /// Somebody else has taken the lease.

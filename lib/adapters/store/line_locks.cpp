@@ -15,8 +15,8 @@ LineLocks::~LineLocks() {
 }
 
 bool LineLocks::try_lock(const std::string& line) {
-    if (files_.contains(line))
-        return false;
+    if (holds(line))
+        return true;
     mkdir(folder_.c_str(), S_IRWXU); // there already, or the open below fails
     constexpr std::size_t digits = 32;
     const std::string path = folder_ + '/' + sha256_hex(line).substr(0, digits);
@@ -37,6 +37,13 @@ void LineLocks::unlock(const std::string& line) {
         return;
     close(held->second);
     files_.erase(held);
+}
+
+bool LineLocks::is_free(const std::string& line) {
+    if (holds(line) || !try_lock(line))
+        return false;
+    unlock(line);
+    return true;
 }
 
 } // namespace elastiroll::store

@@ -9,7 +9,8 @@ namespace elastiroll::store {
 /// another process sees at once that a lease's holder is gone.
 ///
 /// A file per line in `folder`, named by the line's digest, locked with flock(2). Works between
-/// processes of one machine; a network file system may not keep such locks.
+/// processes of one machine; a network file system may not keep such locks. Where locks cannot be
+/// had at all, none is ever ours, and leases end by time alone.
 class LineLocks {
 public:
     explicit LineLocks(std::string folder) : folder_(std::move(folder)) {}
@@ -17,9 +18,12 @@ public:
     LineLocks& operator=(const LineLocks&) = delete;
     ~LineLocks();
 
-    /// Whether the lock is ours now; no where somebody has it, this object included.
+    bool holds(const std::string& line) const { return files_.contains(line); }
+    /// Whether the lock is ours: from before, or from now on.
     bool try_lock(const std::string& line);
     void unlock(const std::string& line);
+    /// Whether nobody has it. Takes it for a moment, so whoever else might want it must wait.
+    bool is_free(const std::string& line);
 
 private:
     std::string folder_;

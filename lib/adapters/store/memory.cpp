@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <optional>
 #include <utility>
 
 namespace elastiroll::store {
@@ -45,12 +46,17 @@ private:
         return {};
     }
 
+    std::optional<JournalEnd> end_of(const DeploymentId& deployment) const {
+        const auto found = journals_.find(deployment);
+        if (found == journals_.end())
+            return std::nullopt;
+        return JournalEnd{found->second.line, found->second.records.size()};
+    }
+
     Result<StoreAnswer> run(AppendOperation& append) {
         if (auto held = check_fence(append.line, append.fence); !held)
             return Unexpected(std::move(held).error());
-        const auto found = journals_.find(append.deployment);
-        const std::uint64_t last = found == journals_.end() ? 0 : found->second.records.size();
-        if (auto fits = check_append(append, last); !fits)
+        if (auto fits = check_append(append, end_of(append.deployment)); !fits)
             return Unexpected(std::move(fits).error());
         Journal& journal = journals_[append.deployment];
         journal.line = append.line;
@@ -100,6 +106,8 @@ private:
     Result<StoreAnswer> run(EraseOperation& erase) {
         if (auto held = check_fence(erase.line, erase.fence); !held)
             return Unexpected(std::move(held).error());
+        if (auto fits = check_line(erase.deployment, erase.line, end_of(erase.deployment)); !fits)
+            return Unexpected(std::move(fits).error());
         const auto found = journals_.find(erase.deployment);
         if (found == journals_.end())
             return StoreAnswer{};
@@ -116,6 +124,8 @@ private:
     }
 
     Result<StoreAnswer> run(PostOperation& post) {
+        if (auto fits = check_post(post); !fits)
+            return Unexpected(std::move(fits).error());
         auto& inbox = inboxes_[post.deployment];
         inbox.push_back({inbox.size() + 1, "decision", std::move(post.bytes)});
         return StoreAnswer{};
@@ -131,6 +141,8 @@ private:
     }
 
     Result<StoreAnswer> run(ListOperation& list) {
+        if (auto fits = check_list(list); !fits)
+            return Unexpected(std::move(fits).error());
         StoreAnswer answer;
         for (auto it = journals_.rbegin(); it != journals_.rend(); ++it) {
             const auto& [deployment, journal] = *it;

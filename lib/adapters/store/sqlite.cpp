@@ -7,14 +7,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
+#include <map>
+#include <optional>
 #include <utility>
 
 namespace elastiroll::store {
 namespace {
 
+/// Whether the operation needs no writer's lock. Reading a lease does: it tries the lock of the
+/// line, in whose way nobody must come who acquires it.
 bool is_read(const StoreOperation& operation) {
-    return std::holds_alternative<ReadLeaseOperation>(operation) ||
-           std::holds_alternative<InboxOperation>(operation) ||
+    return std::holds_alternative<InboxOperation>(operation) ||
            std::holds_alternative<ReadOperation>(operation) ||
            std::holds_alternative<ListOperation>(operation);
 }
@@ -36,10 +40,10 @@ public:
         std::vector<Result<StoreAnswer>> results;
         const auto done = run_batch(batch, results);
         if (!done) {
-            forget_locks();
+            undo_locks();
             results.assign(batch.size(), Unexpected(done.error()));
         }
-        new_locks_.clear();
+        lock_changes_.clear();
         for (std::size_t i = 0; i < batch.size(); ++i)
             completions_.push_back({batch[i].ticket, std::move(results[i])});
     }
@@ -52,6 +56,11 @@ private:
         FencingNumber fence = 0;
         LeaseView view;
         bool has_lock = false; ///< the holder has the lock of the operating system
+    };
+    /// A lock of this store that a batch took, or handed on from an older lease of its own.
+    struct LockChange {
+        std::string line;
+        FencingNumber former_fence = 0; ///< 0: it was not ours
     };
 
     /// All operations in one transaction. Fails where none of them was kept.
@@ -81,21 +90,34 @@ private:
             roll_back();
             return committed;
         }
-        for (const std::string& line : std::exchange(released_, {}))
-            locks_.unlock(line);
+        const bool has_erased = std::ranges::any_of(batch, [](const StoreRequest& request) {
+            return std::holds_alternative<EraseOperation>(request.operation);
+        });
+        // What was erased is in the log as well, until that is emptied. Where another process
+        // reads at this moment that comes later, at the latest when the last one closes the file.
+        if (has_erased)
+            static_cast<void>(database_.run("PRAGMA wal_checkpoint(TRUNCATE)"));
         return {};
     }
 
     void roll_back() {
         is_broken_ = false;
-        released_.clear();
         if (database_.is_in_transaction())
             static_cast<void>(database_.run("ROLLBACK"));
     }
 
-    void forget_locks() {
-        for (const std::string& line : new_locks_)
-            locks_.unlock(line);
+    void undo_locks() {
+        for (const LockChange& change : lock_changes_) {
+            if (change.former_fence == 0)
+                unlock(change.line);
+            else
+                lock_fences_[change.line] = change.former_fence;
+        }
+    }
+
+    void unlock(const std::string& line) {
+        locks_.unlock(line);
+        lock_fences_.erase(line);
     }
 
     /// A failure of the database, after which nothing of the batch is kept.
@@ -150,6 +172,23 @@ private:
         return {};
     }
 
+    bool is_held(const std::string& line, const Lease& lease, TimePoint now) {
+        // A holder that had the lock and has it no more is gone.
+        return lease.view.is_held && lease.view.until > now &&
+               !(lease.has_lock && locks_.is_free(line));
+    }
+
+    /// Whether the new lease of `fence` has the lock. Not where a former holder still has it: one
+    /// that was stopped, or taken over from.
+    bool take_lock(const std::string& line, FencingNumber fence) {
+        const auto former = lock_fences_.find(line);
+        if (!locks_.try_lock(line))
+            return false;
+        lock_changes_.push_back({line, former == lock_fences_.end() ? 0 : former->second});
+        lock_fences_[line] = fence;
+        return true;
+    }
+
     Result<StoreAnswer> run(LeaseOperation& request) {
         auto lease = read_lease(request.line);
         if (!lease)
@@ -159,20 +198,11 @@ private:
             return fail(ErrorCategory::lock_held, lease_gone(request.line, lease->view));
         StoreAnswer answer;
         if (!is_renewal) {
-            const bool is_held = lease->view.is_held && lease->view.until > request.now;
-            const bool is_ours = locks_.try_lock(request.line);
-            if (is_ours)
-                new_locks_.push_back(request.line);
-            // A holder that had the lock and has it no more is gone.
-            const bool is_dead = lease->has_lock && is_ours;
-            if (is_held && !is_dead && !request.takes_over) {
-                if (is_ours)
-                    locks_.unlock(request.line);
+            if (!request.takes_over && is_held(request.line, *lease, request.now))
                 return fail(ErrorCategory::lock_held, lease_taken(request.line, lease->view));
-            }
             answer.is_abandoned = lease->view.is_held;
             ++lease->fence;
-            lease->has_lock = is_ours;
+            lease->has_lock = take_lock(request.line, lease->fence);
             lease->view = {true, request.holder, request.deployment, request.now, {}};
         }
         lease->view.is_held = true;
@@ -184,6 +214,11 @@ private:
     }
 
     Result<StoreAnswer> run(ReleaseOperation& release) {
+        // Before the commit, so that the next holder finds it free. Should the commit fail, the
+        // lease looks abandoned, which it is.
+        const auto locked = lock_fences_.find(release.line);
+        if (locked != lock_fences_.end() && locked->second == release.fence)
+            unlock(release.line);
         auto lease = read_lease(release.line);
         if (!lease)
             return Unexpected(std::move(lease).error());
@@ -192,7 +227,6 @@ private:
         lease->view.is_held = false;
         if (auto written = write_lease(release.line, *lease); !written)
             return Unexpected(std::move(written).error());
-        released_.push_back(release.line);
         return StoreAnswer{};
     }
 
@@ -200,29 +234,32 @@ private:
         auto lease = read_lease(read.line);
         if (!lease)
             return Unexpected(std::move(lease).error());
+        const bool is_held = this->is_held(read.line, *lease, read.now);
         StoreAnswer answer;
         answer.lease = std::move(lease->view);
-        answer.lease.is_held = answer.lease.is_held && answer.lease.until > read.now;
+        answer.lease.is_held = is_held;
         return answer;
     }
 
     // Journals.
 
-    Result<std::uint64_t> last_of(const DeploymentId& deployment) {
-        auto row = database_.prepare("SELECT last FROM deployments WHERE id = ?");
+    Result<std::optional<JournalEnd>> end_of(const DeploymentId& deployment) {
+        auto row = database_.prepare("SELECT line, last FROM deployments WHERE id = ?");
         auto found = row.bind(deployment.text()).next("reading a journal from");
         if (!found)
             return broken(std::move(found).error());
-        return *found ? static_cast<std::uint64_t>(row.number(0)) : 0;
+        if (!*found)
+            return std::optional<JournalEnd>();
+        return std::optional(JournalEnd{row.text(0), static_cast<std::uint64_t>(row.number(1))});
     }
 
     Result<StoreAnswer> run(AppendOperation& append) {
         if (auto held = check_fence(append.line, append.fence); !held)
             return Unexpected(std::move(held).error());
-        auto last = last_of(append.deployment);
-        if (!last)
-            return Unexpected(std::move(last).error());
-        if (auto fits = check_append(append, *last); !fits)
+        const auto end = end_of(append.deployment);
+        if (!end)
+            return Unexpected(end.error());
+        if (auto fits = check_append(append, *end); !fits)
             return Unexpected(std::move(fits).error());
         const std::string& id = append.deployment.text();
         for (const StoredRecord& record : append.records) {
@@ -238,7 +275,7 @@ private:
             "iif(length(excluded.headline) = 0, headline, excluded.headline)");
         row.bind(id)
             .bind(append.line)
-            .bind(number_of(*last + append.records.size()))
+            .bind(number_of((*end ? (*end)->last : 0) + append.records.size()))
             .bind_blob(append.headline);
         if (auto written = row.run("writing a journal to"); !written)
             return broken(std::move(written).error());
@@ -248,6 +285,11 @@ private:
     Result<StoreAnswer> run(EraseOperation& erase) {
         if (auto held = check_fence(erase.line, erase.fence); !held)
             return Unexpected(std::move(held).error());
+        const auto end = end_of(erase.deployment);
+        if (!end)
+            return Unexpected(end.error());
+        if (auto fits = check_line(erase.deployment, erase.line, *end); !fits)
+            return Unexpected(std::move(fits).error());
         for (const std::uint64_t sequence : erase.sequences) {
             auto row = database_.prepare(
                 "UPDATE records SET bytes = x'' WHERE deployment = ? AND sequence = ?");
@@ -259,10 +301,10 @@ private:
     }
 
     Result<StoreAnswer> run(ReadOperation& read) {
-        auto last = last_of(read.deployment);
-        if (!last)
-            return Unexpected(std::move(last).error());
-        if (*last == 0)
+        const auto end = end_of(read.deployment);
+        if (!end)
+            return Unexpected(end.error());
+        if (!*end)
             return fail(ErrorCategory::not_found, no_deployment(read.deployment));
         return records_of("SELECT sequence, kind, bytes FROM records WHERE deployment = ? AND "
                           "sequence > ? ORDER BY sequence",
@@ -294,6 +336,8 @@ private:
     }
 
     Result<StoreAnswer> run(PostOperation& post) {
+        if (auto fits = check_post(post); !fits)
+            return Unexpected(std::move(fits).error());
         auto row = database_.prepare(
             "INSERT INTO inbox (deployment, sequence, bytes) SELECT ?1, "
             "1 + coalesce(max(sequence), 0), ?2 FROM inbox WHERE deployment = ?1");
@@ -304,6 +348,8 @@ private:
     }
 
     Result<StoreAnswer> run(ListOperation& list) {
+        if (auto fits = check_list(list); !fits)
+            return Unexpected(std::move(fits).error());
         StoreAnswer answer;
         auto rows = database_.prepare(
             "SELECT id, line, last, headline FROM deployments WHERE (?1 = '' OR line = ?1) AND "
@@ -323,8 +369,8 @@ private:
 
     Database database_;
     LineLocks locks_;
-    std::vector<std::string> new_locks_; ///< taken by the batch that runs
-    std::vector<std::string> released_;  ///< to be unlocked once the batch is kept
+    std::map<std::string, FencingNumber> lock_fences_; ///< of the locks that are ours, by line
+    std::vector<LockChange> lock_changes_;             ///< of the batch that runs
     bool is_broken_ = false;
     std::vector<StoreCompletion> completions_;
 };
@@ -332,8 +378,7 @@ private:
 } // namespace
 
 Result<std::unique_ptr<Store>> make_sqlite_store(const SqliteOptions& options) {
-    constexpr int busy_timeout_ms = 5'000;
-    auto database = Database::open({options.path, busy_timeout_ms, options.pages_max});
+    auto database = Database::open({options.path, options.busy_wait_max, options.pages_max});
     if (!database)
         return Unexpected(std::move(database).error());
     std::unique_ptr<Store> store = std::make_unique<SqliteStore>(*std::move(database));

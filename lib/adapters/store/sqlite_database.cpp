@@ -6,6 +6,9 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
+#include <new>
+#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
@@ -56,33 +59,58 @@ Error unusable(const std::string& path, std::string_view what) {
                                    path, what)};
 }
 
+/// That a folder was made in `parent` survives a crash from here on.
+void keep_folder(const std::filesystem::path& parent) {
+    const int file = ::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (file < 0)
+        return;
+    fsync(file);
+    ::close(file);
+}
+
 /// Makes the folder, for its owner only, and the file, which SQLite would make for everybody.
-Result<void> make_private_file(const std::string& path) {
-    const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+/// Returns the file's path without links: log and locks lie beside the file itself.
+Result<std::string> make_private_file(const std::string& path) {
+    if (path.empty() || path.find('\0') != std::string::npos)
+        return fail(ErrorCategory::invalid_argument,
+                    "opening the state file: its path is empty or no text; name it with --state");
+    std::error_code failed;
+    const std::filesystem::path absolute = std::filesystem::absolute(path, failed);
+    if (failed)
+        return Unexpected(unusable(path, failed.message()));
     std::filesystem::path made;
-    for (const std::filesystem::path& part : folder) {
+    for (const std::filesystem::path& part : absolute.parent_path()) {
+        const std::filesystem::path parent = made;
         made /= part;
-        if (mkdir(made.c_str(), S_IRWXU) != 0 && errno != EEXIST && errno != EISDIR)
+        if (mkdir(made.c_str(), S_IRWXU) == 0)
+            keep_folder(parent);
+        else if (errno != EEXIST && errno != EISDIR)
             return Unexpected(unusable(path, fmt::format("its folder {} cannot be made: {}",
                                                          made.string(), std::strerror(errno))));
     }
-    const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
-    if (file < 0)
+    // Not open() and close(): closing a file ends all of the process's locks on it, and with them
+    // those of another store on the same file.
+    if (mknod(absolute.c_str(), S_IFREG | S_IRUSR | S_IWUSR, 0) != 0 && errno != EEXIST)
         return Unexpected(unusable(path, std::strerror(errno)));
-    ::close(file);
-    return {};
+    const std::filesystem::path real = std::filesystem::canonical(absolute, failed);
+    if (failed)
+        return Unexpected(unusable(path, failed.message()));
+    if (!std::filesystem::is_regular_file(real, failed))
+        return Unexpected(unusable(path, "it is no file"));
+    return real.string();
 }
 
 } // namespace
 
 Result<Database> Database::open(const Options& options) {
-    if (auto made = make_private_file(options.path); !made)
-        return Unexpected(std::move(made).error());
+    auto path = make_private_file(options.path);
+    if (!path)
+        return Unexpected(std::move(path).error());
     Database database;
-    database.path_ = options.path;
+    database.path_ = *std::move(path);
     sqlite3* handle = nullptr;
     const int opened = sqlite3_open_v2(
-        options.path.c_str(), &handle,
+        database.path_.c_str(), &handle,
         SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
     database.handle_.reset(handle);
     if (handle == nullptr)
@@ -90,11 +118,15 @@ Result<Database> Database::open(const Options& options) {
     if (opened != SQLITE_OK)
         return Unexpected(database.error("opening"));
     struct stat place{};
-    if (stat(options.path.c_str(), &place) == 0) {
+    if (stat(database.path_.c_str(), &place) == 0) {
         database.device_ = place.st_dev;
         database.inode_ = place.st_ino;
     }
-    sqlite3_busy_timeout(handle, options.busy_timeout_ms);
+    if (sqlite3_db_readonly(handle, "main") == 1)
+        return Unexpected(unusable(database.path_, "it cannot be written"));
+    constexpr Milliseconds::rep longest = 3'600'000;
+    sqlite3_busy_timeout(handle, static_cast<int>(std::clamp<Milliseconds::rep>(
+                                     options.busy_wait_max.count(), 0, longest)));
     if (auto configured = database.configure(options.pages_max); !configured)
         return Unexpected(std::move(configured).error());
     if (auto migrated = database.migrate(); !migrated)
@@ -103,20 +135,25 @@ Result<Database> Database::open(const Options& options) {
 }
 
 Result<void> Database::configure(int pages_max) {
-    // The owner first: nothing is changed in a file of somebody else's.
+    // The owner first: nothing is changed in a file of somebody else's. Both numbers from one
+    // moment, since another process may be making the tables.
+    if (auto begun = run("BEGIN"); !begun)
+        return begun;
     auto owner = number("PRAGMA application_id");
     if (!owner)
         return Unexpected(std::move(owner).error());
     auto objects = number("SELECT count(*) FROM sqlite_master");
     if (!objects)
         return Unexpected(std::move(objects).error());
+    if (auto ended = run("COMMIT"); !ended)
+        return ended;
     if (*owner != application_id && (*owner != 0 || *objects != 0))
         return fail(ErrorCategory::invalid_argument,
                     fmt::format("opening the state file {}: it is another program's database; "
                                 "name another one with --state",
                                 path_));
-    for (const char* pragma :
-         {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA secure_delete = ON"}) {
+    for (const char* pragma : {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL",
+                               "PRAGMA secure_delete = ON", "PRAGMA cell_size_check = ON"}) {
         if (auto set = run(pragma); !set)
             return set;
     }
@@ -176,7 +213,12 @@ bool Database::is_in_place() const noexcept {
 
 Error Database::error(std::string_view doing) const {
     const int code = sqlite3_extended_errcode(handle_.get());
-    const char* words = sqlite3_errmsg(handle_.get());
+    std::string words = sqlite3_errmsg(handle_.get());
+    // SQLite keeps the system's number of an older failure beside others.
+    const int system = sqlite3_system_errno(handle_.get());
+    const bool has_system = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN;
+    if (has_system && system != 0)
+        words += fmt::format(" ({})", std::strerror(system));
     const auto make = [&](ErrorCategory category, std::string_view next) {
         return Error{.category = category,
                      .message =
@@ -185,8 +227,10 @@ Error Database::error(std::string_view doing) const {
     switch (code & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL:
         return make(ErrorCategory::unavailable,
                     "another process has kept it busy for too long; try again");
+    case SQLITE_NOMEM: throw std::bad_alloc();
     case SQLITE_FULL: return make(ErrorCategory::unavailable, "make room on its disk, then go on");
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
@@ -229,13 +273,14 @@ Database::Statement::~Statement() {
 }
 
 Database::Statement& Database::Statement::bind(std::string_view text) {
-    is_bad_ = is_bad_ || sqlite3_bind_text64(statement_, ++bound_, text.data(), text.size(),
+    // A null pointer would bind NULL.
+    const char* data = text.empty() ? "" : text.data();
+    is_bad_ = is_bad_ || sqlite3_bind_text64(statement_, ++bound_, data, text.size(),
                                              SQLITE_TRANSIENT, SQLITE_UTF8) != SQLITE_OK;
     return *this;
 }
 
 Database::Statement& Database::Statement::bind_blob(std::string_view bytes) {
-    // A null pointer would bind NULL.
     const char* data = bytes.empty() ? "" : bytes.data();
     is_bad_ = is_bad_ || sqlite3_bind_blob64(statement_, ++bound_, data, bytes.size(),
                                              SQLITE_TRANSIENT) != SQLITE_OK;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <elastiroll/base/result.hpp>
+#include <elastiroll/base/time.hpp>
 
 #include <sqlite3.h>
 
@@ -17,7 +18,7 @@ class Database {
 public:
     struct Options {
         std::string path{};
-        int busy_timeout_ms = 0;
+        Milliseconds busy_wait_max{};
         int pages_max = 0; ///< 0: as SQLite has it
     };
 
