@@ -155,7 +155,23 @@ struct StoreCompletion {
 };
 
 /// Where journals live. What was submitted is answered by poll(). A remote store never blocks; a
-/// local one may take the time of one commit inside submit().
+/// local one may take the time of one commit inside submit(), and as long as it waits for others.
+///
+/// Operations that write to one line, or to one deployment's inbox, take effect in the order in
+/// which they were submitted to one store. Reads see at least what was completed before they were
+/// submitted.
+///
+/// What a store that is far away has to offer: reads that are consistent, writes of single items
+/// that are conditional on the item's version, and lists of keys by prefix; no transaction over
+/// several items. An item per line holds its lease, its newest number, and the end and headline of
+/// the journal that was written to last; records are items of their own, keyed by deployment,
+/// sequence and fencing number. An append writes its records first, which nobody sees yet, and then
+/// the line's item, on the condition that it is unchanged: that one write checks number and place,
+/// and makes all of it visible or nothing. When another deployment of the line is written to, the
+/// end of the former one is first copied to an item of its own. An erasure is announced in the
+/// line's item and then carried out; whoever writes the item next finishes what was left. An item
+/// then stays below record_bytes_max plus some hundred bytes. tests/support/conditional_store.cpp
+/// does just that.
 class Store {
 public:
     virtual ~Store();

@@ -3,6 +3,58 @@
 #include <fmt/format.h>
 
 namespace elastiroll::store {
+namespace {
+
+std::string lease_never_held(std::string_view line) {
+    return fmt::format("nobody has ever held the lease of {}", line);
+}
+
+/// Somebody else has taken the lease.
+std::string lease_gone(std::string_view line, const LeaseView& holder) {
+    return fmt::format("the lease of {} has gone to {} (deployment {}) at {}; this run writes and "
+                       "calls no more",
+                       line, holder.holder, holder.deployment.text(), format_time(holder.since));
+}
+
+/// Somebody else holds the lease: who, since when, how to look, how to take it.
+std::string lease_taken(std::string_view line, const LeaseView& holder) {
+    return fmt::format("{0} is being deployed by {1} since {2} (deployment {3}); wait for it, look "
+                       "with 'elastiroll status {3}', or, if that run is dead, go on with "
+                       "'elastiroll resume {3} --take-over'",
+                       line, holder.holder, format_time(holder.since), holder.deployment.text());
+}
+
+} // namespace
+
+bool is_held_at(const LeaseState& lease, TimePoint now) {
+    return lease.view.is_held && lease.view.until > now;
+}
+
+Result<StoreAnswer> grant(LeaseState& lease, const LeaseOperation& request, bool is_held) {
+    const bool is_renewal = request.fence != 0;
+    if (is_renewal && request.fence != lease.fence)
+        return fail(ErrorCategory::lock_held, lease_gone(request.line, lease.view));
+    if (!is_renewal && is_held && !request.takes_over)
+        return fail(ErrorCategory::lock_held, lease_taken(request.line, lease.view));
+    StoreAnswer answer;
+    if (!is_renewal) {
+        answer.is_abandoned = lease.view.is_held;
+        ++lease.fence;
+        lease.view = {true, request.holder, request.deployment, request.now, {}};
+    }
+    lease.view.is_held = true;
+    lease.view.until = request.now + request.duration;
+    answer.fence = lease.fence;
+    return answer;
+}
+
+Result<void> check_fence(const LeaseState& lease, std::string_view line, FencingNumber fence) {
+    if (lease.fence == 0)
+        return fail(ErrorCategory::lock_held, lease_never_held(line));
+    if (lease.fence != fence)
+        return fail(ErrorCategory::lock_held, lease_gone(line, lease.view));
+    return {};
+}
 
 Result<void> check_line(const DeploymentId& deployment, std::string_view line,
                         const std::optional<JournalEnd>& journal) {
@@ -49,23 +101,6 @@ Result<void> check_append(const AppendOperation& append, const std::optional<Jou
                     fmt::format("a headline of {} bytes is larger than {}", append.headline.size(),
                                 headline_bytes_max));
     return {};
-}
-
-std::string lease_never_held(std::string_view line) {
-    return fmt::format("nobody has ever held the lease of {}", line);
-}
-
-std::string lease_gone(std::string_view line, const LeaseView& holder) {
-    return fmt::format("the lease of {} has gone to {} (deployment {}) at {}; this run writes and "
-                       "calls no more",
-                       line, holder.holder, holder.deployment.text(), format_time(holder.since));
-}
-
-std::string lease_taken(std::string_view line, const LeaseView& holder) {
-    return fmt::format("{0} is being deployed by {1} since {2} (deployment {3}); wait for it, look "
-                       "with 'elastiroll status {3}', or, if that run is dead, go on with "
-                       "'elastiroll resume {3} --take-over'",
-                       line, holder.holder, format_time(holder.since), holder.deployment.text());
 }
 
 std::string no_deployment(const DeploymentId& deployment) {

@@ -12,6 +12,22 @@ namespace elastiroll::store {
 
 // What every store checks and says in the same words.
 
+/// A line's lease as a store keeps it.
+struct LeaseState {
+    FencingNumber fence = 0; ///< the newest ever given
+    LeaseView view{};        ///< is_held: it was not released
+
+    bool operator==(const LeaseState&) const = default;
+};
+
+/// Whether somebody holds the lease at `now`, as far as time tells.
+bool is_held_at(const LeaseState& lease, TimePoint now);
+/// Grants or renews the lease. `is_held`: somebody holds it at the request's time. Fails with
+/// lock_held, without a change.
+Result<StoreAnswer> grant(LeaseState& lease, const LeaseOperation& request, bool is_held);
+/// Fails with lock_held where `fence` is not the newest.
+Result<void> check_fence(const LeaseState& lease, std::string_view line, FencingNumber fence);
+
 /// Where a journal stands.
 struct JournalEnd {
     std::string line{};
@@ -29,11 +45,6 @@ Result<void> check_post(const PostOperation& post);
 /// Fails with invalid_argument where the limit is out of its range.
 Result<void> check_list(const ListOperation& list);
 
-std::string lease_never_held(std::string_view line);
-/// Somebody else has taken the lease.
-std::string lease_gone(std::string_view line, const LeaseView& holder);
-/// Somebody else holds the lease: who, since when, how to look, how to take it.
-std::string lease_taken(std::string_view line, const LeaseView& holder);
 std::string no_deployment(const DeploymentId& deployment);
 
 } // namespace elastiroll::store

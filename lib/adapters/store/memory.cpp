@@ -11,11 +11,6 @@
 namespace elastiroll::store {
 namespace {
 
-struct Lease {
-    FencingNumber fence = 0; ///< the newest ever given
-    LeaseView view;
-};
-
 struct Journal {
     std::string line;
     std::string headline;
@@ -37,15 +32,6 @@ public:
     bool is_busy() const override { return !completions_.empty(); }
 
 private:
-    Result<void> check_fence(const std::string& line, FencingNumber fence) {
-        const Lease& lease = leases_[line];
-        if (lease.fence == 0)
-            return fail(ErrorCategory::lock_held, lease_never_held(line));
-        if (lease.fence != fence)
-            return fail(ErrorCategory::lock_held, lease_gone(line, lease.view));
-        return {};
-    }
-
     std::optional<JournalEnd> end_of(const DeploymentId& deployment) const {
         const auto found = journals_.find(deployment);
         if (found == journals_.end())
@@ -54,7 +40,7 @@ private:
     }
 
     Result<StoreAnswer> run(AppendOperation& append) {
-        if (auto held = check_fence(append.line, append.fence); !held)
+        if (auto held = check_fence(leases_[append.line], append.line, append.fence); !held)
             return Unexpected(std::move(held).error());
         if (auto fits = check_append(append, end_of(append.deployment)); !fits)
             return Unexpected(std::move(fits).error());
@@ -68,29 +54,12 @@ private:
     }
 
     Result<StoreAnswer> run(LeaseOperation& request) {
-        Lease& lease = leases_[request.line];
-        const bool is_held = lease.view.is_held && lease.view.until > request.now;
-        const bool is_renewal = request.fence != 0 && request.fence == lease.fence;
-        if (request.fence != 0 && !is_renewal)
-            return fail(ErrorCategory::lock_held, lease_gone(request.line, lease.view));
-        if (is_held && !is_renewal && !request.takes_over)
-            return fail(ErrorCategory::lock_held, lease_taken(request.line, lease.view));
-        StoreAnswer answer;
-        if (!is_renewal) {
-            answer.is_abandoned = lease.view.is_held;
-            ++lease.fence;
-            lease.view.since = request.now;
-            lease.view.holder = request.holder;
-            lease.view.deployment = request.deployment;
-        }
-        lease.view.is_held = true;
-        lease.view.until = request.now + request.duration;
-        answer.fence = lease.fence;
-        return answer;
+        LeaseState& lease = leases_[request.line];
+        return grant(lease, request, is_held_at(lease, request.now));
     }
 
     Result<StoreAnswer> run(ReleaseOperation& release) {
-        Lease& lease = leases_[release.line];
+        LeaseState& lease = leases_[release.line];
         if (lease.fence == release.fence)
             lease.view.is_held = false;
         return StoreAnswer{};
@@ -98,13 +67,14 @@ private:
 
     Result<StoreAnswer> run(ReadLeaseOperation& read) {
         StoreAnswer answer;
-        answer.lease = leases_[read.line].view;
-        answer.lease.is_held = answer.lease.is_held && answer.lease.until > read.now;
+        const LeaseState& lease = leases_[read.line];
+        answer.lease = lease.view;
+        answer.lease.is_held = is_held_at(lease, read.now);
         return answer;
     }
 
     Result<StoreAnswer> run(EraseOperation& erase) {
-        if (auto held = check_fence(erase.line, erase.fence); !held)
+        if (auto held = check_fence(leases_[erase.line], erase.line, erase.fence); !held)
             return Unexpected(std::move(held).error());
         if (auto fits = check_line(erase.deployment, erase.line, end_of(erase.deployment)); !fits)
             return Unexpected(std::move(fits).error());
@@ -164,7 +134,7 @@ private:
         return {records.begin() + static_cast<std::ptrdiff_t>(sequence), records.end()};
     }
 
-    std::map<std::string, Lease> leases_;
+    std::map<std::string, LeaseState> leases_;
     std::map<DeploymentId, Journal> journals_;
     std::map<DeploymentId, std::vector<StoredRecord>> inboxes_;
     std::vector<StoreCompletion> completions_;

@@ -52,9 +52,7 @@ public:
     bool is_busy() const override { return !completions_.empty(); }
 
 private:
-    struct Lease {
-        FencingNumber fence = 0;
-        LeaseView view;
+    struct Lease : LeaseState {
         bool has_lock = false; ///< the holder has the lock of the operating system
     };
     /// A lock of this store that a batch took, or handed on from an older lease of its own.
@@ -165,17 +163,12 @@ private:
         auto lease = read_lease(line);
         if (!lease)
             return Unexpected(std::move(lease).error());
-        if (lease->fence == 0)
-            return fail(ErrorCategory::lock_held, lease_never_held(line));
-        if (lease->fence != fence)
-            return fail(ErrorCategory::lock_held, lease_gone(line, lease->view));
-        return {};
+        return store::check_fence(*lease, line, fence);
     }
 
     bool is_held(const std::string& line, const Lease& lease, TimePoint now) {
         // A holder that had the lock and has it no more is gone.
-        return lease.view.is_held && lease.view.until > now &&
-               !(lease.has_lock && locks_.is_free(line));
+        return is_held_at(lease, now) && !(lease.has_lock && locks_.is_free(line));
     }
 
     /// Whether the new lease of `fence` has the lock. Not where a former holder still has it: one
@@ -193,23 +186,15 @@ private:
         auto lease = read_lease(request.line);
         if (!lease)
             return Unexpected(std::move(lease).error());
-        const bool is_renewal = request.fence != 0 && request.fence == lease->fence;
-        if (request.fence != 0 && !is_renewal)
-            return fail(ErrorCategory::lock_held, lease_gone(request.line, lease->view));
-        StoreAnswer answer;
-        if (!is_renewal) {
-            if (!request.takes_over && is_held(request.line, *lease, request.now))
-                return fail(ErrorCategory::lock_held, lease_taken(request.line, lease->view));
-            answer.is_abandoned = lease->view.is_held;
-            ++lease->fence;
+        const bool is_renewal = request.fence != 0;
+        const bool is_held = !is_renewal && this->is_held(request.line, *lease, request.now);
+        auto answer = grant(*lease, request, is_held);
+        if (!answer)
+            return answer;
+        if (!is_renewal)
             lease->has_lock = take_lock(request.line, lease->fence);
-            lease->view = {true, request.holder, request.deployment, request.now, {}};
-        }
-        lease->view.is_held = true;
-        lease->view.until = request.now + request.duration;
         if (auto written = write_lease(request.line, *lease); !written)
             return Unexpected(std::move(written).error());
-        answer.fence = lease->fence;
         return answer;
     }
 
