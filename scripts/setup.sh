@@ -28,7 +28,8 @@ if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
     cat >&2 <<'NEEDED'
 setup.sh: there is no apt-get here, so please install these yourself:
     a C++20 compiler (g++ 12, clang 15 or newer), meson 1.0, ninja, pkg-config, python3, git
-    fmt 9, RapidJSON 1.1; for the command CLI11 2; for the tests doctest 2.4 and RapidCheck
+    fmt 9, RapidJSON 1.1; for the durable store SQLite 3.40; for the command CLI11 2;
+    for the tests doctest 2.4 and RapidCheck
 Then: meson setup build && meson test -C build
 NEEDED
     exit 2
