@@ -21,8 +21,9 @@ using namespace elastiroll;
 constexpr const char* usage =
     "campaign [--deployments N] [--seed S] [--crash-points N] [--jobs N]\n"
     "    deployments of seeds S, S+1, ...; so many crash points of each (0: every one)\n"
-    "campaign --only SEED [--crash-points N] [--show]\n"
-    "    one of them; --show prints its scenario and its spec and runs nothing\n";
+    "campaign --only SEED [--crash-points N] [--story] [--show]\n"
+    "    one of them; --story tells what was changed where a law was broken, --show prints its\n"
+    "    scenario and its spec and runs nothing\n";
 
 struct Arguments {
     std::uint64_t deployments = 1000;
@@ -30,6 +31,7 @@ struct Arguments {
     std::uint64_t crash_points = 10;
     std::uint64_t jobs = 1;
     bool shows = false;
+    bool tells = false;
 };
 
 bool read_number(std::string_view text, std::uint64_t& number) {
@@ -39,8 +41,8 @@ bool read_number(std::string_view text, std::uint64_t& number) {
 
 bool read_arguments(const std::vector<std::string_view>& words, Arguments& arguments) {
     for (std::size_t i = 0; i < words.size(); ++i) {
-        if (words[i] == "--show") {
-            arguments.shows = true;
+        if (words[i] == "--show" || words[i] == "--story") {
+            (words[i] == "--show" ? arguments.shows : arguments.tells) = true;
             continue;
         }
         std::uint64_t* number = words[i] == "--deployments"    ? &arguments.deployments
@@ -91,7 +93,8 @@ int main(int argc, char** argv) {
     }
     if (arguments.shows) {
         const laws::Case made = laws::generate(arguments.seed);
-        fmt::print("{}\n{}\n", to_pretty_text(made.scenario), to_pretty_text(made.document));
+        fmt::print("{}\n{}\n{}\n", to_pretty_text(made.scenario), to_pretty_text(made.disturbance),
+                   to_pretty_text(made.document));
         return 0;
     }
     const auto begun = std::chrono::steady_clock::now();
@@ -102,7 +105,7 @@ int main(int argc, char** argv) {
     print("outcomes:", tally.outcomes);
     print("outcomes after a crash:", tally.after_crash);
     for (const laws::BrokenLaw& broken : tally.broken)
-        fmt::print("broken law {}\n", to_string(broken));
+        fmt::print("broken law {}\n{}", to_string(broken), arguments.tells ? broken.story : "");
     fmt::print("{} broken\n", tally.broken.size());
     return tally.broken.empty() ? 0 : 1;
 }

@@ -122,7 +122,7 @@ private:
         judge_planned(call, announced);
         judge_repetition(call, announced);
         judge_floor(call, *announced.plan);
-        judge_copies(call);
+        judge_copies(call, *announced.plan);
     }
 
     // (e)
@@ -201,7 +201,7 @@ private:
         int left_as_read = std::max(0, healthy_as_read(call.group, call.at) - (before - after));
         for (const GroupId& id : history_.groups()) {
             const bool counts = (plan.previous && plan.previous->id == id) ||
-                                history_.name_of(id) == course_.made.new_name;
+                                history_.name_of(id) == plan.new_name;
             if (!counts || id == call.group)
                 continue;
             left += history_.healthy_before(id, call.at);
@@ -215,20 +215,20 @@ private:
 
     // (d)
 
-    void judge_copies(const sim::LoggedCall& call) {
+    void judge_copies(const sim::LoggedCall& call, const DeploymentPlan& plan) {
         if (!call.is_applied)
             return;
         if (call.name == "delete_group")
             capacities_.erase(call.group);
         const auto capacity = capacity_asked(call);
         if (call.name != "scale_group" || !capacity ||
-            history_.name_of(call.group) != course_.made.new_name)
+            history_.name_of(call.group) != plan.new_name)
             return;
         capacities_[call.group] = *capacity;
         const auto is_used = [](const auto& one) { return !one.second.is_zero(); };
         if (std::ranges::count_if(capacities_, is_used) > 1)
             breach(breaches_, Law::unique, "a second group called {} gets capacity: {}",
-                   course_.made.new_name, describe(history_, call));
+                   plan.new_name, describe(history_, call));
     }
 
     void judge_one_group() {
@@ -243,7 +243,7 @@ private:
 
     /// Where nothing goes wrong, the plan's calls are made, each once, in its order.
     void judge_order() {
-        if (!course_.made.is_calm || course_.is_interrupted || !course_.outcome ||
+        if (!course_.made.is_calm() || course_.is_interrupted || !course_.outcome ||
             course_.outcome->kind != OutcomeKind::done)
             return;
         const DeploymentPlan* plan = nullptr;
@@ -280,12 +280,14 @@ private:
         switch (course_.outcome->kind) {
         case OutcomeKind::done: judge_done(); return;
         case OutcomeKind::rolled_back:
+            if (course_.made.has_people)
+                return;
             std::ranges::move(judge_restored(course_), std::back_inserter(breaches_));
             return;
         case OutcomeKind::nothing_to_do:
         case OutcomeKind::unchanged:
         case OutcomeKind::refused:
-            if (course_.made.is_calm && ends_of(course_.start.cloud) != ends_of(course_.end.cloud))
+            if (course_.made.is_calm() && ends_of(course_.start.cloud) != ends_of(course_.end.cloud))
                 breach(breaches_, Law::ends, "said to be {}, but it is {}; it was {}",
                        describe(course_.outcome), describe(ends_of(course_.end.cloud)),
                        describe(ends_of(course_.start.cloud)));
@@ -294,38 +296,37 @@ private:
         case OutcomeKind::lock_lost:
         case OutcomeKind::drifted:
         case OutcomeKind::interrupted:
-            if (course_.made.is_calm)
-                breach(breaches_, Law::ends, "nobody disturbs, and yet: {}",
+            if (!course_.made.has_people)
+                breach(breaches_, Law::ends, "does not resume to an end: {}",
                        describe(course_.outcome));
             return;
         }
     }
 
     void judge_done() {
-        const bool is_clean = course_.outcome->warnings.empty();
-        const auto fresh = course_.end.cloud.find(course_.made.new_name);
         const DeploymentPlan* plan = nullptr;
         for (const JournalRecord& record : journal_) {
             const auto* planned = std::get_if<PlannedEntry>(&record.entry);
             if (planned && planned->plan.kind == PlanKind::deploy)
                 plan = &planned->plan;
         }
-        if (!plan)
+        // What a person or a schedule does after the end is theirs.
+        if (!plan || course_.made.has_people)
             return;
-        if (plan->requested.target() > 0) {
-            const bool is_as_asked = fresh &&
-                                     fresh->capacity.minimum() == plan->requested.minimum() &&
-                                     fresh->capacity.maximum() == plan->requested.maximum() &&
-                                     (!course_.made.is_calm || fresh->capacity == plan->requested);
-            if (!is_as_asked)
-                breach(breaches_, Law::ends, "done, but {} has {}, not {}", course_.made.new_name,
-                       fresh ? to_string(fresh->capacity) : "gone", to_string(plan->requested));
-            else if (course_.made.is_calm && fresh->healthy < plan->requested.target())
-                breach(breaches_, Law::ends, "done, but {} of {} are healthy", fresh->healthy,
-                       plan->requested.target());
-        }
+        const Capacity& wanted = plan->requested;
+        const bool is_calm = course_.made.is_calm();
+        const auto fresh = course_.end.cloud.find(course_.made.new_name);
+        const bool is_as_asked = fresh && fresh->capacity.minimum() == wanted.minimum() &&
+                                 fresh->capacity.maximum() == wanted.maximum() &&
+                                 (!is_calm || fresh->capacity == wanted);
+        if (!is_as_asked)
+            breach(breaches_, Law::ends, "done, but {} has {}, not {}", course_.made.new_name,
+                   fresh ? to_string(fresh->capacity) : "gone", to_string(wanted));
+        else if (is_calm && fresh->healthy < wanted.target())
+            breach(breaches_, Law::ends, "done, but {} of {} are healthy", fresh->healthy,
+                   wanted.target());
         const auto previous = course_.end.cloud.find(course_.made.previous_name);
-        if (is_clean && course_.made.is_calm && previous && !previous->capacity.is_zero())
+        if (course_.outcome->warnings.empty() && previous && !previous->capacity.is_zero())
             breach(breaches_, Law::ends, "done without a warning, but {} has {}", previous->name,
                    to_string(previous->capacity));
     }
@@ -342,6 +343,17 @@ private:
 };
 
 } // namespace
+
+std::string story_of(const Course& course) {
+    const History history(course.start.cloud, course.end.cloud);
+    std::string story;
+    for (const sim::LoggedCall& call : history.calls()) {
+        if (is_change(call) || !call.fault.empty())
+            story += describe(history, call) + '\n';
+    }
+    return story + "in the end: " + describe(ends_of(course.end.cloud)) + "\nwith " +
+           describe(course.outcome) + '\n';
+}
 
 Breaches judge(const Course& course) { return CourseJudge(course).judge(); }
 
@@ -379,14 +391,13 @@ Breaches judge_restored(const Course& course) {
         }
         const GroupEnd before = end_of(was);
         const GroupEnd now = end_of(*is);
-        const bool has_grown = is->capacity.minimum() == was.capacity.minimum() &&
-                               is->capacity.target() >= was.capacity.target() &&
-                               is->capacity.maximum() >= was.capacity.maximum();
-        const bool is_restored = course.made.is_calm ? is->capacity == was.capacity : has_grown;
+        const bool is_restored = is->capacity.minimum() == was.capacity.minimum() &&
+                                 is->capacity.target() >= was.capacity.target() &&
+                                 is->capacity.maximum() >= was.capacity.maximum();
         if (!is_restored || now.suspended != before.suspended || now.document != before.document)
             breach(breaches, Law::restores, "{}; before the deployment {}", describe(now),
                    describe(before));
-        if (course.made.is_calm && is->healthy < was.healthy)
+        if (course.made.is_calm() && is->healthy < was.healthy)
             breach(breaches, Law::restores, "{} of {} are healthy in {}", is->healthy, was.healthy,
                    was.name);
     }

@@ -25,12 +25,12 @@ struct Breach {
 };
 using Breaches = std::vector<Breach>;
 
-/// A run, or several one after another, of one deployment: the cloud before and after it, and what
+/// A run, or several one after another, of one deployment: the world before and after it, and what
 /// the last run said.
 struct Course {
     const Case& made;
     const World& start;
-    const World& end;
+    World end;
     std::optional<Outcome> outcome{};
     bool is_interrupted = false; ///< by crashes: then not every call is made, and none in vain
 };
@@ -45,5 +45,8 @@ Breaches judge_same_end(const Course& without_crash, const Course& with_crash);
 
 /// Law (c): after a rollback.
 Breaches judge_restored(const Course& course);
+
+/// Every change that was asked for in the course and what became of it, a line each.
+std::string story_of(const Course& course);
 
 } // namespace elastiroll::laws

@@ -11,6 +11,13 @@
 namespace elastiroll::laws {
 namespace {
 
+/// After it whatever is under way has ended: late requests, draining instances.
+constexpr Milliseconds rest{300'000};
+/// Between the end of a run that a person has to look at and the next: what failed works again.
+constexpr Milliseconds time_to_mend{1'200'000};
+/// A deployment that is not through after so many resumes never is.
+constexpr int resumes_max = 5;
+
 /// A boundary that a run without a crash came to.
 struct Passed {
     Boundary boundary{};
@@ -34,14 +41,10 @@ public:
         const World start = make_world(made_);
         World end = start;
         std::vector<Passed> passed;
-        const auto outcome =
-            live(end, made_, Start::deploy, [&](Boundary boundary, bool is_change) {
-                passed.push_back({boundary, is_change});
-            });
-        ++tally_.courses;
-        ++tally_.outcomes[outcome ? std::string(to_string(outcome->kind)) : "none"];
-        const Course whole{made_, start, end, outcome};
-        report("no crash", judge(whole));
+        const auto outcome = live(end, made_, Start::deploy, [&](Boundary boundary, bool is_change) {
+            passed.push_back({boundary, is_change});
+        });
+        ++tally_.outcomes[name_of(outcome)];
 
         // The second run gives the crash points, and has to be the first one again.
         const std::vector<std::size_t> chosen = choose(passed);
@@ -54,10 +57,16 @@ public:
                     points.push_back({index, {boundary, is_change}, again});
                 ++index;
             });
-        ++tally_.courses;
+        tally_.courses += 2;
+        Course whole{made_, start, end, outcome, false};
         if (again.store != end.store || again.cloud.log() != end.cloud.log() ||
             outcome_again != outcome)
-            report("no crash", {{Law::repeatable, "a second run is another one"}});
+            report(whole, "no crash", {{Law::repeatable, "a second run is another one"}});
+        if (made_.is_calm() && needs_person(outcome))
+            report(whole, "no crash",
+                   {{Law::ends, fmt::format("nobody disturbs, and yet {}", name_of(outcome))}});
+        see_through(whole);
+        report(whole, "no crash", judge(whole));
         for (CrashPoint& point : points)
             crash(whole, std::move(point), passed.size());
     }
@@ -85,39 +94,83 @@ private:
 
     void crash(const Course& whole, CrashPoint point, std::size_t of) {
         ++tally_.crash_points;
+        const Milliseconds gap{draw_.chance(70) ? draw_.within(500, 20'000)
+                                                : draw_.within(20'000, 5'000'000)};
+        const bool is_short = gap <= Milliseconds(20'000);
+        const std::size_t faults_before = faults_in(point.world);
         point.world.store.holders_died();
-        const Milliseconds gap{draw_.within(500, 20'000)};
         point.world.cloud.advance(point.world.cloud.now() + gap);
-        const std::string where = fmt::format(
-            "crash {} of {} ({}{}), {}", point.index, of, to_string(point.passed.boundary),
-            point.passed.is_change ? " of a change" : "", duration_text(gap));
-        if (point.world.store.records(made_.deployment).empty()) {
-            // Nothing is known of the deployment yet, so nothing can have changed; it begins anew.
-            World world = point.world;
-            const Course course = finish(whole, world, Start::deploy);
-            report(where + ", deploy", judge_same_end(whole, course));
+        const std::string where = fmt::format("crash {} of {} ({}{}), {}", point.index, of,
+                                              to_string(point.passed.boundary),
+                                              point.passed.is_change ? " of a change" : "",
+                                              duration_text(gap));
+        // Nothing is known of a deployment without a journal, so it begins anew.
+        const bool is_known = !point.world.store.records(made_.deployment).empty();
+        const World undone = point.world;
+        const Start start = is_known ? Start::go_on : Start::deploy;
+        const Course resumed = finish(whole, std::move(point.world), start);
+        const std::string resuming = fmt::format("{}, {}", where, to_string(start));
+        report(resumed, resuming, judge(resumed));
+        const bool is_undisturbed =
+            faults_before == faults_in(resumed.end) && faults_before == faults_in(whole.end);
+        if (is_short && made_.is_steady() && is_undisturbed)
+            report(resumed, resuming, judge_same_end(whole, resumed));
+        if (!is_known)
             return;
-        }
-        World undone = point.world;
-        const Course resumed = finish(whole, point.world, Start::go_on);
-        report(where + ", resume", judge(resumed));
-        report(where + ", resume", judge_same_end(whole, resumed));
         const Course rolled_back = finish(whole, undone, Start::roll_back);
-        report(where + ", rollback", judge(rolled_back));
-        report(where + ", rollback", judge_restored(rolled_back));
+        report(rolled_back, where + ", rollback", judge(rolled_back));
+        // Of a run that says so itself it is judged already.
+        if (!made_.has_people && rolled_back.outcome && rolled_back.outcome->kind != OutcomeKind::rolled_back)
+            report(rolled_back, where + ", rollback", judge_restored(rolled_back));
     }
 
-    Course finish(const Course& whole, World& world, Start start) {
-        const auto outcome = live(world, made_, start);
+    Course finish(const Course& whole, World world, Start start) {
+        Course course{made_, whole.start, std::move(world), {}, true};
+        course.outcome = live(course.end, made_, start);
         ++tally_.courses;
-        ++tally_.after_crash[fmt::format("{}: {}", to_string(start),
-                                         outcome ? to_string(outcome->kind) : "none")];
-        return {made_, whole.start, world, outcome, true};
+        ++tally_.after_crash[fmt::format("{}: {}", to_string(start), name_of(course.outcome))];
+        see_through(course);
+        return course;
     }
 
-    void report(const std::string& where, Breaches breaches) {
+    /// What stopped for a person, or has left cleanup undone, is resumed until it has ended.
+    void see_through(Course& course) {
+        const auto is_due = [](const std::optional<Outcome>& outcome) {
+            return needs_person(outcome) || (outcome && outcome->kind == OutcomeKind::done &&
+                                             !outcome->warnings.empty());
+        };
+        for (int i = 0; i < resumes_max && is_due(course.outcome); ++i) {
+            course.is_interrupted = true;
+            course.end.cloud.advance(course.end.cloud.now() + time_to_mend);
+            course.outcome = live(course.end, made_, Start::go_on);
+            ++tally_.courses;
+        }
+        course.end.cloud.advance(course.end.cloud.now() + rest);
+    }
+
+    static std::string name_of(const std::optional<Outcome>& outcome) {
+        if (!outcome)
+            return "none";
+        return fmt::format("{}{}", to_string(outcome->kind),
+                           outcome->warnings.empty() ? "" : ", warned");
+    }
+
+    static bool needs_person(const std::optional<Outcome>& outcome) {
+        return outcome &&
+               (outcome->kind == OutcomeKind::stopped || outcome->kind == OutcomeKind::drifted ||
+                outcome->kind == OutcomeKind::lock_lost ||
+                outcome->kind == OutcomeKind::interrupted);
+    }
+
+    static std::size_t faults_in(const World& world) {
+        return static_cast<std::size_t>(std::ranges::count_if(
+            world.cloud.log(), [](const sim::LoggedCall& call) { return !call.fault.empty(); }));
+    }
+
+    void report(const Course& course, const std::string& where, Breaches breaches) {
         for (Breach& one : breaches)
-            tally_.broken.push_back({made_.seed, one.law, where, std::move(one.text)});
+            tally_.broken.push_back(
+                {made_.seed, one.law, where, std::move(one.text), story_of(course)});
     }
 
     const Case& made_;

@@ -19,6 +19,7 @@ struct BrokenLaw {
     Law law{};
     std::string where{}; ///< "crash 41 of 212 (after a reply), 3 s, resume"
     std::string text{};
+    std::string story{}; ///< every change that was asked for, a line each
 };
 
 /// What came of any number of cases.

@@ -6,6 +6,7 @@
 #include <elastiroll/runtime/runtime.hpp>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <set>
 #include <utility>
@@ -121,11 +122,26 @@ std::string_view to_string(Start start) noexcept {
     std::abort();
 }
 
-World make_world(const Case& made) { return {*sim::Cloud::make(made.scenario), {}}; }
+World make_world(const Case& made) {
+    World world{*sim::Cloud::make(made.scenario), {}};
+    if (made.predecessor) {
+        Case before;
+        before.spec = *made.predecessor;
+        before.deployment = DeploymentId("01j");
+        live(world, before, Start::deploy);
+    }
+    if (auto added = world.cloud.add(made.disturbance); !added) {
+        std::fprintf(stderr, "seed %llu: %s\n", static_cast<unsigned long long>(made.seed),
+                     to_string(added.error()).c_str());
+        std::abort();
+    }
+    return world;
+}
 
 std::optional<Outcome> live(World& world, const Case& made, Start start, const Tap& tap) {
-    const auto client =
-        spot::make_client({.account = made.spec.line.account, .token = "simulated"});
+    const auto client = spot::make_client({.account = made.spec.line.account,
+                                           .token = "simulated",
+                                           .call_timeout = made.spec.timing.call_timeout});
     TappedTransport transport(world.cloud, tap);
     TappedStore store(world.store, tap);
     CloudClock clock(world.cloud);
