@@ -157,7 +157,7 @@ private:
         const auto parts = automation();
         Document& group = add_group(revision, capacity, parts);
         if (draw_.chance(15) && !is_weighted_)
-            group.set("healthy", draw_.within(0, target_));
+            group.set("healthy", draw_.within(target_ / 2 + 1, target_));
     }
 
     /// As much healthy capacity as the previous group has would leave open which of them serves.
@@ -215,7 +215,7 @@ private:
         case 9: return R"("answer": {"status": 502, "body": "<html>Bad Gateway</html>"})";
         default:
             return fmt::format(R"("answer": {{"status": {}, "code": "NO", "message": "no"}})",
-                               draw_.one_of({400, 403, 404, 409, 500}));
+                               draw_.one_of({400, 403, 409, 500}));
         }
     }
 
@@ -274,6 +274,7 @@ private:
                 count, draw_.one_of<const char*>({"UNKNOWN", "UNHEALTHY", "INSUFFICIENT_DATA"}),
                 40 * count);
         case 5:
+            made_.has_policies = true;
             return fmt::format(R"("policy": {{"group": "{}", "adjust": {}}})", group,
                                draw_.one_of({-3, -2, -1, 1, 2, 3}));
         default:

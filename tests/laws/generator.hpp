@@ -29,6 +29,7 @@ struct Case {
 
     bool has_faults = false; ///< requests go wrong
     bool has_events = false; ///< instances or policies do something at a certain time
+    bool has_policies = false; ///< policies move targets, before the deployment looks too
     bool has_people = false; ///< somebody, or a schedule, changes what the deployment relies on
 
     /// The end of a run does not depend on when it does what.

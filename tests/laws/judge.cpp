@@ -392,12 +392,13 @@ Breaches judge_restored(const Course& course) {
         const GroupEnd before = end_of(was);
         const GroupEnd now = end_of(*is);
         const bool is_restored = is->capacity.minimum() == was.capacity.minimum() &&
-                                 is->capacity.target() >= was.capacity.target() &&
+                                 (is->capacity.target() >= was.capacity.target() ||
+                                  course.made.has_policies) &&
                                  is->capacity.maximum() >= was.capacity.maximum();
         if (!is_restored || now.suspended != before.suspended || now.document != before.document)
             breach(breaches, Law::restores, "{}; before the deployment {}", describe(now),
                    describe(before));
-        if (course.made.is_calm() && is->healthy < was.healthy)
+        if (course.made.is_calm() && is->healthy < std::min(was.healthy, was.capacity.target()))
             breach(breaches, Law::restores, "{} of {} are healthy in {}", is->healthy, was.healthy,
                    was.name);
     }

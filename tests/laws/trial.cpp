@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <numeric>
 #include <utility>
 
@@ -28,6 +29,7 @@ struct Passed {
 struct CrashPoint {
     std::size_t index = 0;
     Passed passed{};
+    std::size_t faults_known = 0; ///< that were journaled: what they have done outlives the process
     World world;
 };
 
@@ -51,10 +53,13 @@ public:
         std::vector<CrashPoint> points;
         World again = start;
         std::size_t index = 0;
+        std::size_t faults_known = 0;
         const auto outcome_again =
             live(again, made_, Start::deploy, [&](Boundary boundary, bool is_change) {
+                if (boundary == Boundary::after_batch && is_change)
+                    faults_known = faults_in(again);
                 if (std::ranges::binary_search(chosen, index))
-                    points.push_back({index, {boundary, is_change}, again});
+                    points.push_back({index, {boundary, is_change}, faults_known, again});
                 ++index;
             });
         tally_.courses += 2;
@@ -97,7 +102,6 @@ private:
         const Milliseconds gap{draw_.chance(70) ? draw_.within(500, 20'000)
                                                 : draw_.within(20'000, 5'000'000)};
         const bool is_short = gap <= Milliseconds(20'000);
-        const std::size_t faults_before = faults_in(point.world);
         point.world.store.holders_died();
         point.world.cloud.advance(point.world.cloud.now() + gap);
         const std::string where = fmt::format("crash {} of {} ({}{}), {}", point.index, of,
@@ -111,8 +115,8 @@ private:
         const Course resumed = finish(whole, std::move(point.world), start);
         const std::string resuming = fmt::format("{}, {}", where, to_string(start));
         report(resumed, resuming, judge(resumed));
-        const bool is_undisturbed =
-            faults_before == faults_in(resumed.end) && faults_before == faults_in(whole.end);
+        const bool is_undisturbed = point.faults_known == faults_in(resumed.end) &&
+                                    point.faults_known == faults_in(whole.end);
         if (is_short && made_.is_steady() && is_undisturbed)
             report(resumed, resuming, judge_same_end(whole, resumed));
         if (!is_known)
@@ -142,10 +146,18 @@ private:
         for (int i = 0; i < resumes_max && is_due(course.outcome); ++i) {
             course.is_interrupted = true;
             course.end.cloud.advance(course.end.cloud.now() + time_to_mend);
+            mend(course.end.cloud);
             course.outcome = live(course.end, made_, Start::go_on);
             ++tally_.courses;
         }
         course.end.cloud.advance(course.end.cloud.now() + rest);
+    }
+
+    static void mend(sim::Cloud& cloud) {
+        const Document token = Document::object({{"when", "0s"}, {"accept_token", "simulated"}});
+        if (!cloud.add(Document::object({{"events", Document::array({token})}})))
+            std::abort();
+        cloud.advance(cloud.now());
     }
 
     static std::string name_of(const std::optional<Outcome>& outcome) {
