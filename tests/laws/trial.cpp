@@ -17,7 +17,7 @@ constexpr Milliseconds rest{300'000};
 /// Between the end of a run that a person has to look at and the next: what failed works again.
 constexpr Milliseconds time_to_mend{1'200'000};
 /// A deployment that is not through after so many resumes never is.
-constexpr int resumes_max = 5;
+constexpr int resumes_max = 20;
 
 /// A boundary that a run without a crash came to.
 struct Passed {
