@@ -23,10 +23,13 @@
 #include <elastiroll/plan/phase.hpp>
 #include <elastiroll/plan/plan.hpp>
 #include <elastiroll/plan/planner.hpp>
+#include <elastiroll/plan/saved_plan.hpp>
+#include <elastiroll/plan/summary.hpp>
 #include <elastiroll/ports/call_client.hpp>
 #include <elastiroll/ports/http.hpp>
 #include <elastiroll/ports/spot_call.hpp>
 #include <elastiroll/ports/store.hpp>
+#include <elastiroll/runtime/journals.hpp>
 #include <elastiroll/runtime/runtime.hpp>
 #include <elastiroll/spec/deployment_spec.hpp>
 #include <elastiroll/spec/resolve.hpp>

@@ -72,6 +72,8 @@ Sentence sentence_of(const Outcome& outcome, const OutcomeNames& names) {
         return {"Stopped: somebody else changed what a step relies on.", Tone::bad};
     case OutcomeKind::interrupted:
         return {"Interrupted: the steps that were done stay done.", Tone::waiting};
+    case OutcomeKind::detached:
+        return {"Left at a gate: it goes on when it is approved, or due.", Tone::waiting};
     case OutcomeKind::refused: return {"Refused: nothing was changed.", Tone::bad};
     }
     return {};
@@ -90,6 +92,7 @@ std::string next_of(const Outcome& outcome, bool is_simulated) {
     case OutcomeKind::done:
     case OutcomeKind::unchanged:
     case OutcomeKind::rolled_back:
+    case OutcomeKind::detached:
     case OutcomeKind::refused: break;
     }
     return outcome.error ? advice(outcome.error->category) : "";
@@ -151,6 +154,7 @@ std::string outcome_words(OutcomeKind kind) {
     case OutcomeKind::lock_lost: return "lease lost";
     case OutcomeKind::drifted: return "stopped by drift";
     case OutcomeKind::interrupted: return "interrupted";
+    case OutcomeKind::detached: return "waits at a gate";
     case OutcomeKind::refused: return "refused";
     }
     return "";

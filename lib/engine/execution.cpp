@@ -7,11 +7,14 @@ namespace elastiroll {
 struct Execution::State {
     State(ExecutionStart start, TimePoint now)
         : driver(now), runner(driver, initial(start), std::move(start.times_to_healthy)),
-          task(runner.deploy(std::move(start.actor), std::move(start.reason))) {
+          task(runner.deploy({ResumeMode::go_on, false, start.detaches, std::move(start.actor),
+                              std::move(start.reason)})) {
         task.start();
     }
-    State(JournalState journal, ResumeMode mode, TimePoint now)
-        : driver(now), runner(driver, std::move(journal), {}), task(runner.resume(mode)) {
+    State(ExecutionResume resume, TimePoint now)
+        : driver(now), runner(driver, std::move(resume.journal), {}),
+          task(runner.resume({resume.mode, resume.accepts_drift, resume.detaches,
+                              std::move(resume.actor), std::move(resume.reason)})) {
         task.start();
     }
 
@@ -39,8 +42,8 @@ struct Execution::State {
 
 Execution::Execution(ExecutionStart start, TimePoint now)
     : state_(std::make_unique<State>(std::move(start), now)) {}
-Execution::Execution(JournalState journal, ResumeMode mode, TimePoint now)
-    : state_(std::make_unique<State>(std::move(journal), mode, now)) {}
+Execution::Execution(ExecutionResume resume, TimePoint now)
+    : state_(std::make_unique<State>(std::move(resume), now)) {}
 Execution::Execution(Execution&&) noexcept = default;
 Execution& Execution::operator=(Execution&&) noexcept = default;
 Execution::~Execution() = default;
@@ -85,6 +88,10 @@ const std::optional<Outcome>& Execution::outcome() const noexcept { return state
 const DeploymentId& Execution::deployment() const noexcept {
     return state_->runner.journal().deployment;
 }
+
+DeploymentSummary Execution::summary() const { return summarize(state_->runner.journal()); }
+
+std::uint64_t Execution::inbox() const noexcept { return state_->runner.journal().inbox; }
 
 std::size_t Execution::memory_bytes() const noexcept {
     return sizeof(State) + state_->runner.memory_bytes();

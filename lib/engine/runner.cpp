@@ -128,7 +128,8 @@ std::optional<Error> Runner::reason_to_stop() const {
 
 // Running plans.
 
-Task<Outcome> Runner::deploy(std::string actor, std::string reason) {
+Task<Outcome> Runner::deploy(Wish wish) {
+    detaches_ = wish.detaches;
     // A group at 0/0/0 needs nothing of its document to stay so.
     for (GroupState& state : journal_.snapshot.groups) {
         if (state.group.capacity.is_zero())
@@ -136,9 +137,11 @@ Task<Outcome> Runner::deploy(std::string actor, std::string reason) {
     }
     // The state already is what these two records would make it, so they are not folded: their
     // documents are large.
-    journal_.begun_at = driver_.now();
-    BegunEntry begun{journal_.deployment, journal_.spec, std::move(actor), std::move(reason),
-                     "elastiroll " ELASTIROLL_VERSION};
+    journal_.begun_at = journal_.updated_at = driver_.now();
+    journal_.actor = wish.actor;
+    journal_.reason = wish.reason;
+    BegunEntry begun{journal_.deployment, journal_.spec, std::move(wish.actor),
+                     std::move(wish.reason), "elastiroll " ELASTIROLL_VERSION};
     PlannedEntry planned{journal_.snapshot, journal_.plan, {}};
     records_.push_back({++journal_.last_sequence, driver_.now(), std::move(begun)});
     records_.push_back({++journal_.last_sequence, driver_.now(), std::move(planned)});
@@ -146,35 +149,119 @@ Task<Outcome> Runner::deploy(std::string actor, std::string reason) {
     auto kept = co_await keep_records();
     if (!kept)
         co_return stopped(std::move(kept).error());
-    if (journal_.plan.is_no_op) {
-        Outcome nothing{OutcomeKind::nothing_to_do, {}, {}, {}, {}};
-        if (journal_.plan.previous)
-            nothing.serving = journal_.plan.previous->id;
-        co_return co_await end(std::move(nothing));
+    if (journal_.plan.is_no_op)
+        co_return co_await end(nothing_to_do());
+    co_return co_await run_deployment();
+}
+
+Outcome Runner::nothing_to_do() const {
+    Outcome nothing{.kind = OutcomeKind::nothing_to_do};
+    if (journal_.plan.previous)
+        nothing.serving = journal_.plan.previous->id;
+    return nothing;
+}
+
+Task<Outcome> Runner::resume(Wish wish) {
+    detaches_ = wish.detaches;
+    accepts_drift_ = wish.accepts_drift;
+    is_resumed_ = true;
+    const ResumeMode mode = wish.mode;
+    const bool is_done = journal_.outcome && journal_.outcome->kind == OutcomeKind::done;
+    const Document& document = journal_.plan.group_document;
+    if (!journal_.new_group.empty() && !document.is_null())
+        facts_.insert_or_assign(journal_.new_group,
+                                GroupFacts{journal_.plan.unit, weights_of(document)});
+    if (!journal_.new_group.empty() || !journal_.plan.find("setup.create"))
+        let_documents_go();
+    ResumedEntry resumed{mode, wish.accepts_drift, std::move(wish.actor), std::move(wish.reason),
+                         "elastiroll " ELASTIROLL_VERSION};
+    record(std::move(resumed));
+    if (mode == ResumeMode::roll_back && !journal_.failure) {
+        Error asked{.category = ErrorCategory::cancelled, .message = "a rollback was asked for"};
+        record(FailedEntry{std::move(asked)});
+    }
+    auto kept = co_await keep_records();
+    if (!kept)
+        co_return stopped(std::move(kept).error());
+    if (journal_.plan.is_no_op)
+        co_return co_await end(nothing_to_do());
+    if (is_done && !journal_.failure)
+        co_return co_await run_cleanup();
+    if (auto renewed = co_await renew_holds(); !renewed)
+        co_return co_await end(stopped(std::move(renewed).error()));
+    if (!journal_.failure && journal_.is_aborted)
+        co_return co_await give_up(*reason_to_stop());
+    if (journal_.failure)
+        co_return co_await roll_back();
+    if (accepts_drift_) {
+        auto accepted = co_await accept_drift();
+        if (!accepted)
+            co_return co_await end(stopped(std::move(accepted).error()));
     }
     co_return co_await run_deployment();
 }
 
-Task<Outcome> Runner::resume(ResumeMode mode) {
-    const bool is_finished = journal_.outcome && journal_.outcome->kind == OutcomeKind::done;
-    if (!journal_.new_group.empty() || !journal_.plan.find("setup.create"))
-        let_documents_go();
-    if (mode == ResumeMode::roll_back || (journal_.is_aborted && !journal_.rollback)) {
-        Error asked{.category = ErrorCategory::cancelled, .message = "a rollback was asked for"};
-        if (!journal_.failure)
-            record(FailedEntry{std::move(asked)});
-        co_return co_await roll_back();
+/// What still has to be held is held for as long again: nobody can tell how much is left of it.
+Task<Result<void>> Runner::renew_holds() {
+    const TimePoint deadline = driver_.now() + journal_.spec.timing.phase_deadline;
+    std::map<GroupId, const Step*> holds;
+    for (const Step& step : journal_.plan.steps) {
+        const auto* hold = std::get_if<SuspendProcessesStep>(&step.action);
+        if (hold && journal_.done.contains(step.id))
+            holds[id_of(hold->group)] = &step;
     }
-    if (journal_.rollback || journal_.failure)
-        co_return co_await roll_back();
-    if (is_finished)
-        co_return co_await run_cleanup();
-    co_return co_await run_deployment();
+    for (const auto& [id, place] : holds) {
+        const Step step = *place;
+        const auto& hold = std::get<SuspendProcessesStep>(step.action);
+        if (hold.hold != HoldKind::timed)
+            continue;
+        SuspendProcessesCall call{id, hold.processes, hold.time_to_live};
+        auto sent = co_await send(step, std::move(call), deadline);
+        if (!sent)
+            co_return Unexpected(std::move(sent).error());
+        if (!sent->error)
+            continue;
+        if (judge(*sent->error, true) == Verdict::stop)
+            co_return Unexpected(std::move(*sent->error));
+        tell(NoticeEvent{step.id, fmt::format("the hold of {} could not be renewed: {}",
+                                              name_of(id), sent->error->message)});
+    }
+    co_return Result<void>();
+}
+
+/// Makes what is seen now what the steps that are left start from.
+Task<Result<void>> Runner::accept_drift() {
+    const TimePoint deadline = driver_.now() + journal_.spec.timing.phase_deadline;
+    auto world = co_await observe(driver_, journal_.spec, deadline, CallPriority::read);
+    if (!world)
+        co_return Unexpected(std::move(world).error());
+    learn_facts(*world);
+    auto plan = plan_rest(journal_, *world);
+    if (!plan)
+        co_return Unexpected(std::move(plan).error());
+    // What a rollback restores stays what was there before the deployment.
+    PlannedEntry planned{journal_.snapshot, std::move(*plan), journal_.step};
+    record(std::move(planned));
+    tell(PlannedEvent{journal_.plan});
+    co_return Result<void>();
 }
 
 Task<Outcome> Runner::run_deployment() {
+    bool is_checked = !journal_.plan.find("setup.create");
     // By index: a confirmation may make the plan anew, with the same steps before it.
-    for (std::size_t i = 0; i < journal_.plan.steps.size(); ++i) {
+    for (std::size_t i = 0;; ++i) {
+        if (i >= journal_.plan.steps.size()) {
+            // The call of a process that is gone may have come after ours.
+            if (std::exchange(is_checked, true) || !(is_resumed_ || journal_.has_unknown_create))
+                break;
+            auto checked = co_await check_end();
+            if (!checked && judge(checked.error(), true) == Verdict::stop)
+                co_return co_await end(stopped(std::move(checked).error()));
+            if (!checked)
+                warnings_.push_back(checked.error().message);
+            if (i >= journal_.plan.steps.size())
+                break;
+        }
         const Step step = journal_.plan.steps[i];
         if (journal_.done.contains(step.id))
             continue;
@@ -182,6 +269,8 @@ Task<Outcome> Runner::run_deployment() {
         if (ran)
             continue;
         Error error = std::move(ran).error();
+        if (leaves_gate_)
+            co_return co_await end(detached());
         switch (judge(error, step.is_cleanup)) {
         case Verdict::warn: warn(step, error); break;
         case Verdict::stop: co_return co_await end(stopped(std::move(error)));
@@ -190,7 +279,10 @@ Task<Outcome> Runner::run_deployment() {
             co_return co_await give_up(std::move(error));
         }
     }
-    Outcome done{OutcomeKind::done, {}, warnings_, journal_.new_group, journal_.new_group};
+    Outcome done{.kind = OutcomeKind::done,
+                 .warnings = warnings_,
+                 .new_group = journal_.new_group,
+                 .serving = journal_.new_group};
     co_return co_await end(std::move(done));
 }
 
@@ -198,7 +290,8 @@ Task<Outcome> Runner::run_deployment() {
 Task<Outcome> Runner::give_up(Error error) {
     record(FailedEntry{error});
     if (!journal_.may_have_changed()) {
-        Outcome unchanged{OutcomeKind::unchanged, std::move(error), warnings_, {}, {}};
+        Outcome unchanged{
+            .kind = OutcomeKind::unchanged, .error = std::move(error), .warnings = warnings_};
         if (journal_.plan.previous)
             unchanged.serving = journal_.plan.previous->id;
         co_return co_await end(std::move(unchanged));
@@ -210,10 +303,31 @@ Task<Outcome> Runner::roll_back() {
     is_rolling_back_ = true;
     tell(RollbackEvent{journal_.failure.value_or(Error{})});
     const TimePoint deadline = driver_.now() + journal_.spec.timing.phase_deadline;
+    if (journal_.new_group.empty() && journal_.create_posted_at &&
+        (journal_.has_unknown_create || journal_.open_call)) {
+        auto adopted = co_await adopt(*journal_.create_posted_at, deadline);
+        if (!adopted)
+            co_return co_await end(
+                stopped(with_context(std::move(adopted).error(), "rolling back")));
+        journal_.new_group = adopted->value_or(GroupId());
+    }
     auto world = co_await observe(driver_, journal_.spec, deadline, CallPriority::rollback);
     if (!world)
         co_return co_await end(stopped(with_context(std::move(world).error(), "rolling back")));
+    // A list may lag behind what the journal knows by id.
+    if (!journal_.new_group.empty() && !world->find(journal_.new_group)) {
+        ReadGroupCall call{journal_.new_group};
+        auto read = co_await read_until(driver_, std::move(call), deadline, CallPriority::rollback);
+        if (read)
+            world->groups.push_back({std::get<GroupReply>(*read).group, {}, {}, {}});
+        else if (read.error().category != ErrorCategory::not_found)
+            co_return co_await end(stopped(with_context(std::move(read).error(), "rolling back")));
+    }
     learn_facts(*world);
+    if (auto moved = accepts_drift_ ? std::nullopt : drift_since(journal_, *world)) {
+        Error drift{.category = ErrorCategory::drift, .message = std::move(*moved)};
+        co_return co_await end(stopped(with_context(std::move(drift), "rolling back")));
+    }
     auto plan = plan_rollback(journal_, *world);
     if (!plan)
         co_return co_await end(stopped(with_context(std::move(plan).error(), "rolling back")));
@@ -229,7 +343,20 @@ Task<Outcome> Runner::roll_back() {
 }
 
 Task<Outcome> Runner::run_rollback(DeploymentPlan plan) {
-    for (const Step& step : plan.steps) {
+    bool is_checked = !(is_resumed_ || journal_.has_unknown_create);
+    for (std::size_t i = 0;; ++i) {
+        if (i >= plan.steps.size()) {
+            if (std::exchange(is_checked, true))
+                break;
+            auto checked = co_await check_rollback(plan);
+            if (!checked && judge(checked.error(), true) == Verdict::stop)
+                co_return co_await end(stopped(std::move(checked).error()));
+            if (!checked)
+                warnings_.push_back(checked.error().message);
+            if (i >= plan.steps.size())
+                break;
+        }
+        const Step step = plan.steps[i];
         auto ran = co_await run_step(step, plan);
         if (ran)
             continue;
@@ -241,10 +368,11 @@ Task<Outcome> Runner::run_rollback(DeploymentPlan plan) {
         end_step(step, StepEnd::failed, error);
         co_return co_await end(stopped(with_context(std::move(error), "the rollback failed")));
     }
-    Outcome outcome{OutcomeKind::rolled_back, journal_.failure, warnings_, {}, {}};
+    Outcome outcome{
+        .kind = OutcomeKind::rolled_back, .error = journal_.failure, .warnings = warnings_};
     if (!plan.is_no_op)
         outcome.new_group = journal_.new_group;
-    if (plan.is_no_op)
+    if (plan.is_no_op && !journal_.may_have_changed())
         outcome.kind = OutcomeKind::unchanged;
     if (plan.previous)
         outcome.serving = plan.previous->id;
@@ -274,7 +402,10 @@ Task<Outcome> Runner::run_cleanup() {
             co_return co_await end(stopped(std::move(error)));
         warn(step, error);
     }
-    Outcome done{OutcomeKind::done, {}, warnings_, journal_.new_group, journal_.new_group};
+    Outcome done{.kind = OutcomeKind::done,
+                 .warnings = warnings_,
+                 .new_group = journal_.new_group,
+                 .serving = journal_.new_group};
     co_return co_await end(std::move(done));
 }
 
@@ -321,7 +452,8 @@ bool Runner::is_for_a_person(const Error& error) const noexcept {
 }
 
 Outcome Runner::stopped(Error error) const {
-    Outcome outcome{OutcomeKind::stopped, {}, warnings_, journal_.new_group, {}};
+    Outcome outcome{
+        .kind = OutcomeKind::stopped, .warnings = warnings_, .new_group = journal_.new_group};
     if (error.category == ErrorCategory::lock_held)
         outcome.kind = OutcomeKind::lock_lost;
     else if (error.category == ErrorCategory::drift)
@@ -337,6 +469,17 @@ Outcome Runner::stopped(Error error) const {
         error.message += fmt::format(
             "; go on with 'elastiroll resume {}' or undo it with 'elastiroll rollback {}'", id, id);
     outcome.error = std::move(error);
+    return outcome;
+}
+
+/// The run leaves the gate that it has come to; who approves it, or its time, goes on.
+Outcome Runner::detached() const {
+    Outcome outcome{.kind = OutcomeKind::detached,
+                    .warnings = warnings_,
+                    .new_group = journal_.new_group,
+                    .due_at = leaves_gate_};
+    if (journal_.plan.previous)
+        outcome.serving = journal_.plan.previous->id;
     return outcome;
 }
 

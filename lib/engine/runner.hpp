@@ -26,10 +26,18 @@ class Runner {
 public:
     Runner(Driver& driver, JournalState journal, std::vector<Milliseconds> times_to_healthy);
 
-    /// Runs a fresh deployment; `actor` and `reason` go into its first record.
-    Task<Outcome> deploy(std::string actor, std::string reason);
+    /// Who wants a run, and how.
+    struct Wish {
+        ResumeMode mode = ResumeMode::go_on;
+        bool accepts_drift = false;
+        bool detaches = false;
+        std::string actor{};
+        std::string reason{};
+    };
+    /// Runs a fresh deployment.
+    Task<Outcome> deploy(Wish wish);
     /// Goes on from the journal it was made with.
-    Task<Outcome> resume(ResumeMode mode);
+    Task<Outcome> resume(Wish wish);
 
     // For who pumps.
     std::vector<JournalRecord> take_records() { return std::exchange(records_, {}); }
@@ -75,12 +83,18 @@ private:
     Task<Outcome> roll_back();
     Task<Outcome> run_rollback(DeploymentPlan plan);
     Task<Outcome> run_cleanup();
+    Task<Result<void>> renew_holds();
+    Task<Result<void>> accept_drift();
+    Task<Result<void>> check_end();
+    Task<Result<void>> check_rollback(DeploymentPlan& plan);
     Task<Outcome> end(Outcome outcome);
     Task<Result<void>> run_step(Step step, const DeploymentPlan& plan);
     Task<Result<void>> run_action(const Step& step, const DeploymentPlan& plan, TimePoint deadline);
     Verdict judge(const Error& error, bool is_cleanup) const noexcept;
     bool is_for_a_person(const Error& error) const noexcept;
     Outcome stopped(Error error) const;
+    Outcome detached() const;
+    Outcome nothing_to_do() const;
     void warn(const Step& step, const Error& error);
     TimePoint deadline_of(const Step& step);
     std::optional<Error> reason_to_stop() const;
@@ -121,6 +135,7 @@ private:
     // runner_confirm.cpp
     Task<Result<void>> confirm_line(const Step& step, TimePoint deadline);
     Task<Result<void>> confirm_unique(const Step& step, TimePoint deadline);
+    Result<std::vector<GroupId>> copies_in(const std::vector<Elastigroup>& groups) const;
 
     // Small things.
     void record(JournalEntry entry);
@@ -149,6 +164,10 @@ private:
     std::optional<TimePoint> changed_at_;      ///< when we last changed any capacity
     std::string step_summary_;
     std::vector<Milliseconds> step_times_;
+    std::optional<TimePoint> leaves_gate_; ///< detaching: when the gate that is left is due
+    bool accepts_drift_ = false;
+    bool detaches_ = false;
+    bool is_resumed_ = false;
     bool is_interrupted_ = false;
     bool is_rolling_back_ = false;
 };

@@ -146,7 +146,7 @@ Task<Result<std::optional<GroupId>>> Runner::adopt(TimePoint posted_at, TimePoin
 Task<Result<void>> Runner::create(const Step& step, TimePoint deadline) {
     // Announced by an earlier run and not known to have failed: it may exist.
     bool may_exist = journal_.announced.contains(step.id) && journal_.new_group.empty();
-    TimePoint posted_at = driver_.now();
+    TimePoint posted_at = journal_.create_posted_at.value_or(driver_.now());
     for (int attempt = 0; journal_.new_group.empty(); ++attempt) {
         if (may_exist) {
             auto adopted = co_await adopt(posted_at, deadline);

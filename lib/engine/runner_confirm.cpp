@@ -2,6 +2,7 @@
 #include "engine/runner.hpp"
 
 #include <elastiroll/plan/planner.hpp>
+#include <elastiroll/plan/saved_plan.hpp>
 
 #include <fmt/format.h>
 
@@ -9,28 +10,6 @@
 
 namespace elastiroll {
 namespace {
-
-/// What differs between two observations of a line beyond the targets of groups that nobody holds;
-/// empty where nothing does.
-std::string difference(const Snapshot& before, const Snapshot& now) {
-    for (const GroupState& state : before.groups) {
-        const GroupState* same = now.find(state.group.id);
-        if (!same)
-            return fmt::format("{} ({}) is gone", state.group.name, state.group.id.text());
-        if (same->group.name != state.group.name)
-            return fmt::format("{} was called {} before", same->group.name, state.group.name);
-        const Capacity& was = state.group.capacity;
-        const Capacity& is = same->group.capacity;
-        if (was.minimum() != is.minimum() || was.maximum() != is.maximum())
-            return fmt::format("{} has capacity {}, it was {}", state.group.name, to_string(is),
-                               to_string(was));
-    }
-    for (const GroupState& state : now.groups) {
-        if (!before.find(state.group.id))
-            return fmt::format("{} ({}) has appeared", state.group.name, state.group.id.text());
-    }
-    return {};
-}
 
 /// The newer observation, with the suspensions of the older one: what we have suspended in between
 /// is ours and not "somebody else's".
@@ -70,43 +49,133 @@ Task<Result<void>> Runner::confirm_line(const Step& step, TimePoint deadline) {
     co_return Result<void>();
 }
 
-Task<Result<void>> Runner::confirm_unique(const Step& step, TimePoint deadline) {
-    auto reply = co_await read_until(driver_, ListGroupsCall{}, deadline, CallPriority::read);
-    if (!reply)
-        co_return Unexpected(std::move(reply).error());
-    const auto& groups = std::get<GroupsReply>(*reply).groups;
-    std::vector<const Elastigroup*> copies;
+/// The other groups of the new group's name, if all of them are this deployment's and empty.
+Result<std::vector<GroupId>> Runner::copies_in(const std::vector<Elastigroup>& groups) const {
+    std::vector<GroupId> copies;
     for (const Elastigroup& group : groups) {
         if (group.id == journal_.new_group || group.name != journal_.plan.new_name)
             continue;
         const auto mark = ownership_of(group.document, journal_.spec.ownership);
         if (!mark || mark->deployment != journal_.deployment)
-            co_return fail(ErrorCategory::conflict,
-                           fmt::format("two groups are called {}: {}, which this deployment made, "
-                                       "and {}, which somebody else made",
-                                       group.name, journal_.new_group.text(), group.id.text()));
+            return fail(ErrorCategory::conflict,
+                        fmt::format("two groups are called {}: {}, which this deployment made, "
+                                    "and {}, which somebody else made",
+                                    group.name, journal_.new_group.text(), group.id.text()));
         if (!group.capacity.is_zero())
-            co_return fail(ErrorCategory::drift,
-                           fmt::format("{} ({}) is a second group of this deployment and somebody "
-                                       "gave it capacity {}",
-                                       group.name, group.id.text(), to_string(group.capacity)));
-        copies.push_back(&group);
+            return fail(ErrorCategory::drift,
+                        fmt::format("{} ({}) is a second group of this deployment and somebody "
+                                    "gave it capacity {}",
+                                    group.name, group.id.text(), to_string(group.capacity)));
+        copies.push_back(group.id);
     }
-    if (copies.empty())
+    return copies;
+}
+
+namespace {
+
+Step delete_copy(const std::string& section, const GroupId& copy, bool is_cleanup) {
+    return {fmt::format("{}.delete-{}", section, copy.text()), DeleteGroupStep{copy, {}, true},
+            "a create whose answer was lost made a second, empty group", is_cleanup};
+}
+
+} // namespace
+
+Task<Result<void>> Runner::confirm_unique(const Step& step, TimePoint deadline) {
+    auto reply = co_await read_until(driver_, ListGroupsCall{}, deadline, CallPriority::read);
+    if (!reply)
+        co_return Unexpected(std::move(reply).error());
+    auto copies = copies_in(std::get<GroupsReply>(*reply).groups);
+    if (!copies)
+        co_return Unexpected(std::move(copies).error());
+    if (copies->empty())
         co_return Result<void>();
     DeploymentPlan plan = journal_.plan;
     auto place = std::ranges::find(plan.steps, step.id, &Step::id) + 1;
-    for (const Elastigroup* copy : copies)
-        place =
-            plan.steps.insert(
-                place, Step{fmt::format("setup.delete-{}", copy->id.text()),
-                            DeleteGroupStep{copy->id, Document(), true},
-                            "a create whose answer was lost made a second, empty group", false}) +
-            1;
+    for (const GroupId& copy : *copies)
+        place = plan.steps.insert(place, delete_copy("setup", copy, false)) + 1;
     PlannedEntry planned{journal_.snapshot, std::move(plan), step.id};
     record(std::move(planned));
     tell(PlannedEvent{journal_.plan});
     step_summary_ = "found a second group of this deployment";
+    co_return Result<void>();
+}
+
+namespace {
+
+/// Whether some step of ours set the group to `seen`: a call of a process that is gone, which was
+/// carried out after ours, is no drift.
+bool is_of_ours(const DeploymentPlan& plan, const GroupRef& group, const Capacity& seen) {
+    return std::ranges::any_of(plan.steps, [&](const Step& step) {
+        const auto* scale = std::get_if<ScaleGroupStep>(&step.action);
+        return scale && scale->group == group && scale->to == seen;
+    });
+}
+
+} // namespace
+
+/// One more look when all is done: at second groups, and at calls that came late.
+Task<Result<void>> Runner::check_end() {
+    const TimePoint deadline = driver_.now() + journal_.spec.timing.phase_deadline;
+    auto reply = co_await read_until(driver_, ListGroupsCall{}, deadline, CallPriority::read);
+    if (!reply)
+        co_return Unexpected(std::move(reply).error());
+    const auto& groups = std::get<GroupsReply>(*reply).groups;
+    auto copies = copies_in(groups);
+    if (!copies)
+        co_return Unexpected(std::move(copies).error());
+    std::vector<Step> more;
+    for (const GroupId& copy : *copies)
+        more.push_back(delete_copy("cleanup", copy, true));
+    for (const Elastigroup& group : groups) {
+        const bool is_new = group.id == journal_.new_group;
+        const bool is_previous = journal_.plan.previous && group.id == journal_.plan.previous->id;
+        const bool is_parked = journal_.done.contains("finish.park-previous");
+        if (!is_new && !(is_previous && is_parked))
+            continue;
+        const GroupRef ref = is_new ? GroupRef(NewGroup{}) : GroupRef(group.id);
+        const Capacity wanted = is_new ? journal_.plan.requested : Capacity();
+        const Capacity& seen = group.capacity;
+        if (seen.minimum() == wanted.minimum() && seen.maximum() == wanted.maximum())
+            continue;
+        if (!is_of_ours(journal_.plan, ref, seen))
+            co_return fail(ErrorCategory::drift,
+                           fmt::format("{} has capacity {} in the end, not {}; somebody else has "
+                                       "changed it",
+                                       name_of(group.id), to_string(seen), to_string(wanted)));
+        more.push_back({is_new ? "finish.rescale-new" : "finish.repark-previous",
+                        ScaleGroupStep{ref, seen, wanted},
+                        "a call of a process that is gone was carried out late", !is_new});
+    }
+    if (more.empty())
+        co_return Result<void>();
+    DeploymentPlan plan = journal_.plan;
+    std::ranges::move(more, std::back_inserter(plan.steps));
+    PlannedEntry planned{journal_.snapshot, std::move(plan), journal_.step};
+    record(std::move(planned));
+    tell(PlannedEvent{journal_.plan});
+    co_return Result<void>();
+}
+
+/// The same after a rollback: nothing with this deployment's mark may be left.
+Task<Result<void>> Runner::check_rollback(DeploymentPlan& plan) {
+    const TimePoint deadline = driver_.now() + journal_.spec.timing.phase_deadline;
+    auto reply = co_await read_until(driver_, ListGroupsCall{}, deadline, CallPriority::rollback);
+    if (!reply)
+        co_return Unexpected(std::move(reply).error());
+    bool is_more = false;
+    for (const Elastigroup& group : std::get<GroupsReply>(*reply).groups) {
+        const auto mark = ownership_of(group.document, journal_.spec.ownership);
+        if (group.name != journal_.plan.new_name || !mark ||
+            mark->deployment != journal_.deployment)
+            continue;
+        plan.steps.push_back(delete_copy("rollback", group.id, true));
+        is_more = true;
+    }
+    if (!is_more)
+        co_return Result<void>();
+    PlannedEntry planned{journal_.snapshot, plan, journal_.step};
+    record(std::move(planned));
+    tell(PlannedEvent{plan});
     co_return Result<void>();
 }
 

@@ -321,6 +321,10 @@ Task<Result<void>> Runner::await_approval(const Step& step) {
         return journal_.approved.contains(step.id) || journal_.approved.contains("");
     };
     while (!is_approved()) {
+        if (detaches_ && driver_.now() < until) {
+            leaves_gate_ = until;
+            co_return fail(ErrorCategory::cancelled, "left, as asked");
+        }
         if (driver_.now() >= until)
             co_return fail(ErrorCategory::timeout,
                            fmt::format("nobody approved within {}",
@@ -339,6 +343,10 @@ Task<Result<void>> Runner::await_bake(const Step& step, BakeGateStep action) {
     const TimePoint until = journal_.started_at.at(step.id) + action.duration;
     GateEvent event{step.id, false, until};
     tell(std::move(event));
+    if (detaches_ && driver_.now() < until) {
+        leaves_gate_ = until;
+        co_return fail(ErrorCategory::cancelled, "left, as asked");
+    }
     while (driver_.now() < until) {
         co_await driver_.sleep_until(until);
         if (auto stop = reason_to_stop())

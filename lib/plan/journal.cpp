@@ -32,10 +32,15 @@ std::string_view to_string(DecisionKind kind) noexcept {
     return "abort";
 }
 
+std::string_view to_string(ResumeMode mode) noexcept {
+    return mode == ResumeMode::go_on ? "go_on" : "roll_back";
+}
+
 namespace {
 
 struct EntryName {
     std::string_view operator()(const BegunEntry&) const { return "begun"; }
+    std::string_view operator()(const ResumedEntry&) const { return "resumed"; }
     std::string_view operator()(const PlannedEntry&) const { return "planned"; }
     std::string_view operator()(const StepStartedEntry&) const { return "step_started"; }
     std::string_view operator()(const CallStartedEntry&) const { return "call_started"; }
@@ -55,12 +60,18 @@ struct Fold {
         state.deployment = entry.deployment;
         state.spec = entry.spec;
         state.begun_at = at;
+        state.actor = entry.actor;
+        state.reason = entry.reason;
+    }
+    void operator()(const ResumedEntry& entry) const {
+        state.actor = entry.actor;
+        state.reason = entry.reason;
     }
     void operator()(const PlannedEntry& entry) const {
-        if (entry.plan.kind != PlanKind::deploy) {
+        if (entry.plan.kind == PlanKind::rollback)
             state.rollback = entry.plan;
+        if (entry.plan.kind != PlanKind::deploy)
             return;
-        }
         // A plan that was made again rests on the newer observation; what the deployment itself had
         // already suspended is not in it, so that a rollback gives it back.
         state.plan = entry.plan;
@@ -68,18 +79,26 @@ struct Fold {
     }
     void operator()(const StepStartedEntry& entry) const {
         state.started.insert(entry.step);
+        state.step = entry.step;
         state.started_at.emplace(entry.step, at);
         const std::string_view section =
             std::string_view(entry.step).substr(0, entry.step.find('.'));
         state.deadlines.insert_or_assign(std::string(section), entry.deadline);
     }
     void operator()(const CallStartedEntry& entry) const {
+        // Announced before and without an end: the process died in between.
+        if (state.open_call && state.open_call->call == "create_group")
+            state.has_unknown_create = true;
+        if (entry.call == "create_group")
+            state.create_posted_at = at;
         state.open_call = entry;
         state.announced.insert(entry.step);
         state.answered.erase(entry.step);
     }
     void operator()(const CallEndedEntry& entry) const {
         state.open_call.reset();
+        if (entry.call == "create_group" && entry.end == CallEnd::unanswered)
+            state.has_unknown_create = true;
         // A call that failed for sure has changed nothing.
         if (entry.end != CallEnd::failed)
             state.has_changed = true;
@@ -101,6 +120,7 @@ struct Fold {
                                       entry.times_to_healthy.end());
     }
     void operator()(const DecisionEntry& entry) const {
+        state.inbox = std::max(state.inbox, entry.inbox);
         if (entry.kind == DecisionKind::abort)
             state.is_aborted = true;
         else
@@ -118,6 +138,7 @@ std::string_view entry_name(const JournalEntry& entry) noexcept {
 
 void apply(JournalState& state, const JournalRecord& record) {
     state.last_sequence = record.sequence;
+    state.updated_at = record.at;
     // Whatever comes after an end is a later run of the same deployment.
     if (!std::holds_alternative<EndedEntry>(record.entry))
         state.outcome.reset();

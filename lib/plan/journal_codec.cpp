@@ -145,6 +145,13 @@ struct EncodeEntry {
         out.set("program", entry.program);
         out.set("spec", encode(entry.spec));
     }
+    void operator()(const ResumedEntry& entry) const {
+        out.set("mode", to_string(entry.mode));
+        out.set("accepts_drift", entry.accepts_drift);
+        out.set("actor", entry.actor);
+        out.set("reason", entry.reason);
+        out.set("program", entry.program);
+    }
     void operator()(const PlannedEntry& entry) const {
         out.set("resumes_after", entry.resumes_after);
         out.set("plan", encode(entry.plan));
@@ -183,9 +190,9 @@ struct EncodeEntry {
         out.set("times_to_healthy_ms", std::move(times));
     }
     void operator()(const DecisionEntry& entry) const {
-        out.set("decision", to_string(entry.kind));
-        out.set("gate", entry.gate);
-        out.set("actor", entry.actor);
+        const Document decision = encode(entry);
+        for (const auto& [key, value] : *decision.as_object())
+            out.set(key, value);
     }
     void operator()(const FailedEntry& entry) const { out.set("error", encode(entry.error)); }
     void operator()(const EndedEntry& entry) const { out.set("outcome", encode(entry.outcome)); }
@@ -205,6 +212,18 @@ constexpr OneOf<CallEnd, 3> call_end_from{
     {CallEnd::answered, CallEnd::failed, CallEnd::unanswered}};
 constexpr OneOf<StepEnd, 3> step_end_from{{StepEnd::done, StepEnd::warned, StepEnd::failed}};
 constexpr OneOf<DecisionKind, 2> decision_kind_from{{DecisionKind::approve, DecisionKind::abort}};
+constexpr OneOf<ResumeMode, 2> resume_mode_from{{ResumeMode::go_on, ResumeMode::roll_back}};
+
+DecisionEntry decode_decision_from(const Reader& reader) {
+    DecisionEntry decision{
+        .kind = reader.converted("decision", decision_kind_from).value_or(DecisionKind::abort),
+        .gate = reader.text("gate"),
+        .actor = reader.text("actor"),
+        .reason = reader.text_or_empty("reason")};
+    if (reader.has("inbox"))
+        decision.inbox = static_cast<std::uint64_t>(reader.integer("inbox"));
+    return decision;
+}
 
 BegunEntry decode_begun(const Reader& reader) {
     return {DeploymentId(reader.text("deployment")),
@@ -245,6 +264,10 @@ JournalEntry decode_entry(const Reader& reader) {
     const std::string kind = reader.text("record");
     if (kind == "begun")
         return decode_begun(reader);
+    if (kind == "resumed")
+        return ResumedEntry{reader.converted("mode", resume_mode_from).value_or(ResumeMode::go_on),
+                            reader.boolean("accepts_drift"), reader.text("actor"),
+                            reader.text("reason"), reader.text("program")};
     if (kind == "planned")
         return decode_planned(reader);
     if (kind == "step_started")
@@ -257,9 +280,7 @@ JournalEntry decode_entry(const Reader& reader) {
     if (kind == "step_ended")
         return decode_step_ended(reader);
     if (kind == "decision")
-        return DecisionEntry{
-            reader.converted("decision", decision_kind_from).value_or(DecisionKind::abort),
-            reader.text("gate"), reader.text("actor")};
+        return decode_decision_from(reader);
     if (kind == "failed")
         return FailedEntry{decode_part<Error>(reader, "error", decode_error)};
     if (kind != "ended")
@@ -305,6 +326,23 @@ Result<Error> decode_error(const Document& document) {
     return std::move(reader).finish(std::move(error), "reading an error");
 }
 
+Document encode(const DecisionEntry& decision) {
+    Document out = Document::object({{"decision", to_string(decision.kind)},
+                                     {"gate", decision.gate},
+                                     {"actor", decision.actor}});
+    if (!decision.reason.empty())
+        out.set("reason", decision.reason);
+    if (decision.inbox != 0)
+        out.set("inbox", static_cast<std::int64_t>(decision.inbox));
+    return out;
+}
+
+Result<DecisionEntry> decode_decision(const Document& document) {
+    Reader reader(document);
+    DecisionEntry decision = decode_decision_from(reader);
+    return std::move(reader).finish(std::move(decision), "reading a decision");
+}
+
 Document encode(const Outcome& outcome) {
     Document out = Document::object(
         {{"kind", to_string(outcome.kind)}, {"exit_status", exit_status(outcome)}});
@@ -313,6 +351,8 @@ Document encode(const Outcome& outcome) {
     out.set("warnings", encode_texts(outcome.warnings));
     out.set("new_group", outcome.new_group.text());
     out.set("serving", outcome.serving.text());
+    if (outcome.due_at)
+        out.set("due_at", format_time(*outcome.due_at));
     return out;
 }
 
@@ -324,6 +364,8 @@ Result<Outcome> decode_outcome(const Document& document) {
     outcome.warnings = decode_texts(reader, "warnings");
     outcome.new_group = GroupId(reader.text("new_group"));
     outcome.serving = GroupId(reader.text("serving"));
+    if (reader.has("due_at"))
+        outcome.due_at = reader.time("due_at");
     return std::move(reader).finish(std::move(outcome), "reading an outcome");
 }
 
@@ -352,7 +394,7 @@ Result<Snapshot> decode_snapshot(const Document& document) {
                  [&](const Reader& item) { snapshot.groups.push_back(decode_state(item)); });
     if (reader.has("history")) {
         const Reader history = reader.member("history");
-        snapshot.history = LineHistory{GroupId(history.text("serving")), {}};
+        snapshot.history = LineHistory{GroupId(history.text("serving")), {}, {}};
         if (history.has("unfinished"))
             snapshot.history->unfinished = DeploymentId(history.text("unfinished"));
     }

@@ -1,8 +1,10 @@
 #include "runtime/call_pump.hpp"
 #include "runtime/journal_pack.hpp"
+#include "runtime/summaries.hpp"
 
 #include <elastiroll/engine/observation.hpp>
 #include <elastiroll/plan/planner.hpp>
+#include <elastiroll/runtime/journals.hpp>
 #include <elastiroll/runtime/runtime.hpp>
 
 #include <fmt/format.h>
@@ -17,16 +19,20 @@
 namespace elastiroll {
 namespace {
 
-/// A holder that is gone is found out after this; it renews three times in between.
-constexpr Milliseconds lease_duration{30'000};
+/// A lease outlives a call by this: as long as one renewal in three arrives, calls can be sent.
+constexpr Milliseconds lease_margin{30'000};
 constexpr Milliseconds lease_renewal{10'000};
+/// After a store's "not now", the renewal is tried again.
+constexpr Milliseconds lease_retry{2'000};
+/// So many former deployments of a line say what it left serving and how long its groups take.
+constexpr std::size_t history_max = 20;
 /// Before anything was changed there is no reason to be patient.
 constexpr Milliseconds observation_patience{120'000};
 
-enum class Stage : std::uint8_t { leasing, reading, observing, running, ended };
+enum class Stage : std::uint8_t { reading, leasing, listing, settling, observing, running, ended };
 
 /// What a ticket of the store was for.
-enum class TicketUse : std::uint8_t { lease, renewal, append, read, release };
+enum class TicketUse : std::uint8_t { read, lease, list, renewal, inbox, append, release };
 
 struct Ticket {
     std::size_t member = 0;
@@ -37,18 +43,48 @@ struct Ticket {
 struct Member {
     Stage stage = Stage::leasing;
     DeployRequest request{};
-    std::optional<ResumeMode> resumes{};
+    std::optional<ResumeRequest> resumes{};
     std::string line{};
+    Milliseconds call_timeout{};
     FencingNumber fence = 0;
+    Milliseconds asked_at{};    ///< monotonic: when the newest lease operation was submitted
+    Milliseconds lease_until{}; ///< monotonic
     TimePoint renew_at{};
+    TimePoint settled_at{}; ///< when the last call of a holder that is gone has ended
     bool is_renewing = false;
+    std::uint64_t inbox = 0;
+    LineHistory history{};
+    std::vector<StoredRecord> posted{}; ///< decisions that wait for the run to begin
+    std::vector<CallRequest> held{};    ///< changes that wait for the lease to be renewed
     JournalPacker packer{};
     JournalUnpacker unpacker{};
-    std::optional<JournalState> journal{};
+    std::vector<JournalRecord> records{}; ///< of the journal that is taken up, as far as read
     std::optional<Observation> observation{};
     std::optional<Execution> execution{};
     std::optional<TimePoint> wake_at{};
     std::optional<Outcome> outcome{};
+};
+
+/// Whether a journal with this record ends in another headline than before.
+bool changes_headline(const JournalRecord& record) {
+    return !std::holds_alternative<CallStartedEntry>(record.entry) &&
+           !std::holds_alternative<CallEndedEntry>(record.entry);
+}
+
+/// The wall clock's time when the fleet was made, moved on by the monotonic clock: who sets the
+/// machine's clock neither wakes nor delays anybody.
+class SteadyClock final : public Clock {
+public:
+    explicit SteadyClock(Clock& clock)
+        : clock_(&clock), wall_(clock.now()), steady_(clock.monotonic()) {}
+
+    TimePoint now() override { return wall_ + (clock_->monotonic() - steady_); }
+    Milliseconds monotonic() override { return clock_->monotonic(); }
+
+private:
+    Clock* clock_;
+    TimePoint wall_;
+    Milliseconds steady_;
 };
 
 Outcome refused(Error error) {
@@ -64,13 +100,51 @@ Outcome refused(Error error) {
     return outcome;
 }
 
+/// Whether anything of the line may have changed because of it.
+bool has_begun(const DeploymentSummary& summary) {
+    return summary.outcome != OutcomeKind::nothing_to_do &&
+           summary.outcome != OutcomeKind::unchanged && summary.outcome != OutcomeKind::refused;
+}
+
+Error later_deployment(const DeploymentId& own, const DeploymentSummary& later) {
+    return {.category = ErrorCategory::conflict,
+            .message =
+                fmt::format("deployment {} cannot be taken up again: {} of the same line "
+                            "has begun since ({}); nothing was changed",
+                            own.text(), later.deployment.text(), format_time(later.begun_at))};
+}
+
+/// Why a journal has nothing to go on with or to roll back; empty where it has.
+std::optional<Error> why_not_again(const JournalState& journal, ResumeMode mode) {
+    if (!journal.outcome || !is_finished(journal.outcome->kind))
+        return std::nullopt;
+    const OutcomeKind kind = journal.outcome->kind;
+    const bool is_undo = kind == OutcomeKind::done && mode == ResumeMode::roll_back;
+    const bool has_cleanup = kind == OutcomeKind::done && !journal.warned.empty();
+    if (is_undo || has_cleanup)
+        return std::nullopt;
+    return Error{.category = ErrorCategory::conflict,
+                 .message = fmt::format("deployment {} has ended ({}) and there is nothing to {}",
+                                        journal.deployment.text(), to_string(kind),
+                                        mode == ResumeMode::go_on ? "go on with" : "roll back")};
+}
+
 } // namespace
 
 Clock::~Clock() = default;
+Milliseconds Clock::monotonic() {
+    return std::chrono::duration_cast<Milliseconds>(now().time_since_epoch());
+}
 Observer::~Observer() = default;
 
 struct Fleet::State {
-    explicit State(RuntimePorts given) : ports(given), calls(given) {}
+    explicit State(RuntimePorts given) : clock(*given.clock), ports(given), calls(with(&clock)) {}
+
+    /// The ports, with a clock that nobody sets.
+    const RuntimePorts& with(Clock* steady) {
+        ports.clock = steady;
+        return ports;
+    }
 
     // Members are named by their place, which never changes.
 
@@ -89,13 +163,27 @@ struct Fleet::State {
         batch.push_back({StoreTicket{ticket}, std::move(operation)});
     }
 
+    static Milliseconds lease_duration(const Member& member) {
+        return member.call_timeout + lease_margin;
+    }
+
     void ask_lease(std::size_t index, TimePoint now) {
         Member& member = members[index];
         const bool is_renewal = member.fence != 0;
         member.is_renewing = is_renewal;
+        member.asked_at = clock.monotonic();
+        const bool takes_over = !is_renewal && member.resumes && member.resumes->takes_over;
         ask_store(index, is_renewal ? TicketUse::renewal : TicketUse::lease,
                   LeaseOperation{member.line, member.request.actor, member.request.deployment,
-                                 member.fence, lease_duration, now});
+                                 member.fence, lease_duration(member), now, takes_over});
+        if (is_renewal && member.execution)
+            ask_store(index, TicketUse::inbox,
+                      InboxOperation{member.request.deployment, member.inbox});
+    }
+
+    void has_lease(Member& member, TimePoint now) const {
+        member.lease_until = member.asked_at + lease_duration(member);
+        member.renew_at = now + lease_renewal;
     }
 
     void tell(const Member& member, const Event& event) const {
@@ -106,7 +194,7 @@ struct Fleet::State {
     /// Ends a member that never ran.
     void end_early(std::size_t index, Outcome outcome) {
         Member& member = members[index];
-        tell(member, {ports.clock->now(), EndedEvent{outcome}});
+        tell(member, {clock.now(), EndedEvent{outcome}});
         end(index, std::move(outcome));
     }
 
@@ -138,6 +226,8 @@ struct Fleet::State {
 
     void step(std::size_t index, TimePoint now) {
         Member& member = members[index];
+        if (member.stage == Stage::settling && now >= member.settled_at)
+            begin(index, now);
         if (member.stage == Stage::observing)
             observe(index, now);
         else if (member.stage == Stage::running)
@@ -161,10 +251,17 @@ struct Fleet::State {
         member.observation.reset();
         if (!snapshot)
             return end_early(index, refused(std::move(snapshot).error()));
+        snapshot->history = member.history;
         auto plan = plan_deployment(member.request.spec, *snapshot);
         if (!plan) {
             Outcome outcome{OutcomeKind::refused, std::move(plan).error(), {}, {}, {}};
             return end_early(index, std::move(outcome));
+        }
+        if (member.request.saved) {
+            if (auto same = check_saved_plan(*member.request.saved, *snapshot, *plan); !same) {
+                Outcome outcome{.kind = OutcomeKind::drifted, .error = std::move(same).error()};
+                return end_early(index, std::move(outcome));
+            }
         }
         if (!plan->is_no_op && member.request.confirm && !member.request.confirm(*plan)) {
             Error no{.category = ErrorCategory::cancelled,
@@ -177,11 +274,13 @@ struct Fleet::State {
                              std::move(*plan),
                              member.request.actor,
                              member.request.reason,
-                             {}};
+                             std::move(member.history.times_to_healthy),
+                             member.request.detaches};
         member.request.spec = {};
-        member.execution.emplace(std::move(start), ports.clock->now());
+        member.request.saved.reset();
+        member.execution.emplace(std::move(start), clock.now());
         member.stage = Stage::running;
-        run(index, ports.clock->now());
+        run(index, clock.now());
     }
 
     void run(std::size_t index, TimePoint now) {
@@ -190,7 +289,7 @@ struct Fleet::State {
         if (!work.records.empty())
             append(index, work.records);
         for (CallRequest& request : work.calls)
-            calls.submit(index, std::move(request), now);
+            submit(index, std::move(request), now);
         set_wake(index, earliest(work.wake_at, member.renew_at));
         for (const Event& event : work.events)
             tell(member, event);
@@ -198,11 +297,30 @@ struct Fleet::State {
             end(index, *member.execution->outcome());
     }
 
+    /// A call that changes something leaves only while the lease outlasts it, and is answered by
+    /// then: whoever gets the lease next need not fear it.
+    void submit(std::size_t index, CallRequest request, TimePoint now) {
+        Member& member = members[index];
+        if (is_mutating(request.call)) {
+            const Milliseconds left = member.lease_until - clock.monotonic();
+            if (left < member.call_timeout) {
+                member.held.push_back(std::move(request));
+                if (!member.is_renewing)
+                    ask_lease(index, now);
+                return;
+            }
+            request.deadline = std::min(request.deadline, now + left);
+        }
+        calls.submit(index, std::move(request), now);
+    }
+
     void append(std::size_t index, const std::vector<JournalRecord>& records) {
         Member& member = members[index];
-        AppendOperation operation{member.request.deployment, member.line, member.fence, {}};
+        AppendOperation operation{member.request.deployment, member.line, member.fence, {}, {}};
         for (const JournalRecord& record : records)
             std::ranges::move(member.packer.pack(record), std::back_inserter(operation.records));
+        if (std::ranges::any_of(records, changes_headline))
+            operation.headline = to_text(encode(member.execution->summary()));
         ask_store(index, TicketUse::append, std::move(operation), records.back().sequence);
     }
 
@@ -223,14 +341,11 @@ struct Fleet::State {
             return;
         dirty.insert(ticket.member);
         switch (ticket.use) {
-        case TicketUse::lease: return on_lease(ticket.member, std::move(completion.result), now);
         case TicketUse::read: return on_journal(ticket.member, std::move(completion.result), now);
-        case TicketUse::renewal:
-            member.is_renewing = false;
-            member.renew_at = now + lease_renewal;
-            if (!completion.result && member.execution)
-                member.execution->on_persist_failed(completion.result.error(), now);
-            return;
+        case TicketUse::lease: return on_lease(ticket.member, std::move(completion.result), now);
+        case TicketUse::list: return on_list(ticket.member, std::move(completion.result), now);
+        case TicketUse::renewal: return on_renewal(ticket.member, completion.result, now);
+        case TicketUse::inbox: return on_inbox(ticket.member, std::move(completion.result), now);
         case TicketUse::append:
             if (!member.execution)
                 return;
@@ -243,51 +358,166 @@ struct Fleet::State {
         }
     }
 
-    void on_lease(std::size_t index, Result<StoreAnswer> result, TimePoint now) {
-        Member& member = members[index];
-        if (!result)
-            return end_early(index, refused(std::move(result).error()));
-        member.fence = result->fence;
-        member.renew_at = now + lease_renewal;
-        if (member.resumes) {
-            member.execution.emplace(std::move(*member.journal), *member.resumes, now);
-            member.journal.reset();
-            member.stage = Stage::running;
-            return;
-        }
-        member.observation.emplace(member.request.spec, now, now + observation_patience);
-        member.stage = Stage::observing;
-    }
-
+    /// The journal of a deployment that is taken up: first to learn its line, then, under the
+    /// lease, what was added to it meanwhile.
     void on_journal(std::size_t index, Result<StoreAnswer> result, TimePoint now) {
         Member& member = members[index];
         if (!result)
             return end_early(index, refused(std::move(result).error()));
-        std::vector<JournalRecord> records;
         for (const StoredRecord& stored : result->records) {
             auto record = member.unpacker.unpack(stored);
             if (!record)
                 return end_early(index, refused(std::move(record).error()));
             if (*record)
-                records.push_back(std::move(**record));
+                member.records.push_back(std::move(**record));
         }
-        auto journal = replay(records);
-        if (!journal)
-            return end_early(index, refused(std::move(journal).error()));
-        member.packer = member.unpacker.packer();
-        member.unpacker = {};
-        member.line = to_string(journal->spec.line);
-        member.journal = std::move(*journal);
+        if (member.fence != 0)
+            return ask_store(index, TicketUse::list, ListOperation{member.line, {}, history_max});
+        const auto* begun = member.records.empty()
+                                ? nullptr
+                                : std::get_if<BegunEntry>(&member.records.front().entry);
+        if (begun == nullptr)
+            return end_early(index, refused(replay({}).error()));
+        member.line = to_string(begun->spec.line);
+        member.call_timeout = begun->spec.timing.call_timeout;
         member.stage = Stage::leasing;
         ask_lease(index, now);
+    }
+
+    void on_lease(std::size_t index, Result<StoreAnswer> result, TimePoint now) {
+        Member& member = members[index];
+        if (!result)
+            return end_early(index, refused(std::move(result).error()));
+        member.fence = result->fence;
+        member.packer = JournalPacker();
+        has_lease(member, now);
+        if (result->is_abandoned) {
+            member.settled_at = now + member.call_timeout;
+            NoticeEvent notice{{},
+                               fmt::format("the last holder of {} did not release it; waiting "
+                                           "{} for the end of a call that may be under way",
+                                           member.line, format_duration(member.call_timeout))};
+            tell(member, {now, std::move(notice)});
+        }
+        member.stage = Stage::listing;
+        if (member.resumes)
+            ask_store(index, TicketUse::read,
+                      ReadOperation{member.request.deployment, member.unpacker.last()});
+        else
+            ask_store(index, TicketUse::list, ListOperation{member.line, {}, history_max});
+    }
+
+    void on_list(std::size_t index, Result<StoreAnswer> result, TimePoint now) {
+        Member& member = members[index];
+        if (!result)
+            return end_early(index, refused(std::move(result).error()));
+        auto summaries = summaries_of(result->deployments);
+        if (!summaries)
+            return end_early(index, refused(std::move(summaries).error()));
+        const DeploymentId& own = member.request.deployment;
+        std::erase_if(*summaries,
+                      [&](const DeploymentSummary& one) { return one.deployment == own; });
+        member.history = history_of(*summaries);
+        if (member.resumes) {
+            const bool is_later = !summaries->empty() && own < summaries->front().deployment &&
+                                  has_begun(summaries->front());
+            if (is_later)
+                return end_early(index, refused(later_deployment(own, summaries->front())));
+        }
+        if (member.resumes)
+            return ask_store(index, TicketUse::inbox, InboxOperation{member.request.deployment, 0});
+        settle(index, now);
+    }
+
+    void settle(std::size_t index, TimePoint now) {
+        Member& member = members[index];
+        member.stage = Stage::settling;
+        set_wake(index, std::max(now, member.settled_at));
+    }
+
+    /// What is to be run is known, and nobody else's call is under way any more.
+    void begin(std::size_t index, TimePoint now) {
+        Member& member = members[index];
+        if (!member.resumes) {
+            member.observation.emplace(member.request.spec, now, now + observation_patience);
+            member.stage = Stage::observing;
+            return;
+        }
+        auto journal = replay(std::exchange(member.records, {}));
+        if (!journal)
+            return end_early(index, refused(std::move(journal).error()));
+        if (auto ended = why_not_again(*journal, member.resumes->mode))
+            return end_early(index, refused(std::move(*ended)));
+        member.packer = member.unpacker.packer();
+        member.unpacker = {};
+        member.inbox = journal->inbox;
+        ExecutionResume resume{std::move(*journal),           member.resumes->mode,
+                               member.resumes->accepts_drift, member.resumes->detaches,
+                               member.request.actor,          member.resumes->reason};
+        member.execution.emplace(std::move(resume), now);
+        member.stage = Stage::running;
+        decide(member, std::exchange(member.posted, {}), now);
+        run(index, now);
+    }
+
+    void on_renewal(std::size_t index, const Result<StoreAnswer>& result, TimePoint now) {
+        Member& member = members[index];
+        member.is_renewing = false;
+        const bool is_passing = !result && result.error().category != ErrorCategory::lock_held &&
+                                clock.monotonic() < member.lease_until;
+        std::vector<CallRequest> held = std::exchange(member.held, {});
+        if (result) {
+            has_lease(member, now);
+        } else if (is_passing) {
+            member.renew_at = now + lease_retry;
+            member.held = std::move(held);
+            return;
+        } else {
+            member.renew_at = now + lease_renewal;
+            if (member.execution)
+                member.execution->on_persist_failed(result.error(), now);
+        }
+        for (CallRequest& request : held) {
+            if (result)
+                submit(index, std::move(request), now);
+            else
+                member.execution->on_reply({request.id, result.error()}, now);
+        }
+    }
+
+    void on_inbox(std::size_t index, Result<StoreAnswer> result, TimePoint now) {
+        Member& member = members[index];
+        if (member.execution) {
+            // Decisions that cannot be read now are there at the next renewal.
+            if (result)
+                decide(member, result->records, now);
+            return;
+        }
+        if (!result)
+            return end_early(index, refused(std::move(result).error()));
+        member.posted = std::move(result->records);
+        settle(index, now);
+    }
+
+    static void decide(Member& member, const std::vector<StoredRecord>& posted, TimePoint now) {
+        for (const StoredRecord& one : posted) {
+            if (one.sequence <= member.inbox)
+                continue;
+            member.inbox = one.sequence;
+            auto decision = parse_document(one.bytes).and_then(decode_decision);
+            if (!decision)
+                continue;
+            decision->inbox = one.sequence;
+            member.execution->decide(*std::move(decision), now);
+        }
     }
 
     // The loop.
 
     /// Does all that can be done without waiting.
-    void settle() {
+    void settle_all() {
         for (;;) {
-            const TimePoint now = ports.clock->now();
+            const TimePoint now = clock.now();
             while (!wakes.empty() && wakes.begin()->first <= now) {
                 const std::size_t index = wakes.begin()->second;
                 set_wake(index, std::nullopt);
@@ -308,6 +538,7 @@ struct Fleet::State {
         }
     }
 
+    SteadyClock clock;
     RuntimePorts ports;
     CallPump calls;
     std::deque<Member> members;
@@ -326,24 +557,27 @@ Fleet::~Fleet() = default;
 void Fleet::add(DeployRequest request) {
     Member member;
     member.line = to_string(request.spec.line);
+    member.call_timeout = request.spec.timing.call_timeout;
     member.request = std::move(request);
-    state_->ask_lease(state_->add(std::move(member)), state_->ports.clock->now());
+    state_->ask_lease(state_->add(std::move(member)), state_->clock.now());
 }
 
-void Fleet::resume(const DeploymentId& deployment, ResumeMode mode) {
+void Fleet::resume(ResumeRequest request) {
     Member member;
     member.stage = Stage::reading;
-    member.request.deployment = deployment;
-    member.resumes = mode;
+    member.request.deployment = request.deployment;
+    member.request.actor = request.actor;
+    member.resumes = std::move(request);
+    const DeploymentId deployment = member.request.deployment;
     state_->ask_store(state_->add(std::move(member)), TicketUse::read,
                       ReadOperation{deployment, 0});
 }
 
 bool Fleet::pump(Milliseconds wait) {
-    state_->settle();
+    state_->settle_all();
     if (state_->running == 0)
         return false;
-    const TimePoint now = state_->ports.clock->now();
+    const TimePoint now = state_->clock.now();
     TimePoint until = now + wait;
     if (!state_->wakes.empty())
         until = std::min(until, state_->wakes.begin()->first);
@@ -351,14 +585,14 @@ bool Fleet::pump(Milliseconds wait) {
         until = now;
     for (CallPump::Answer& answer : state_->calls.poll(until)) {
         Member& member = state_->members[answer.owner];
-        const TimePoint then = state_->ports.clock->now();
+        const TimePoint then = state_->clock.now();
         if (member.observation)
             member.observation->on_reply(std::move(answer.reply), then);
         else if (member.execution)
             member.execution->on_reply(std::move(answer.reply), then);
         state_->dirty.insert(answer.owner);
     }
-    state_->settle();
+    state_->settle_all();
     return state_->running > 0;
 }
 
@@ -372,12 +606,12 @@ void Fleet::decide(const DeploymentId& deployment, const DecisionEntry& decision
     const auto found = state_->places.find(deployment);
     if (found == state_->places.end() || !state_->members[found->second].execution)
         return;
-    state_->members[found->second].execution->decide(decision, state_->ports.clock->now());
+    state_->members[found->second].execution->decide(decision, state_->clock.now());
     state_->dirty.insert(found->second);
 }
 
 void Fleet::interrupt() {
-    const TimePoint now = state_->ports.clock->now();
+    const TimePoint now = state_->clock.now();
     for (std::size_t i = 0; i < state_->members.size(); ++i) {
         Member& member = state_->members[i];
         if (member.stage == Stage::ended)
@@ -409,14 +643,15 @@ Outcome deploy(DeployRequest request, const RuntimePorts& ports) {
     return *fleet.outcome(id);
 }
 
-Outcome resume(const DeploymentId& deployment, ResumeMode mode, const RuntimePorts& ports) {
+Outcome resume(ResumeRequest request, const RuntimePorts& ports) {
+    const DeploymentId deployment = request.deployment;
     Fleet fleet(ports);
-    fleet.resume(deployment, mode);
+    fleet.resume(std::move(request));
     fleet.run();
     return *fleet.outcome(deployment);
 }
 
-Result<Planned> plan(const DeploymentSpec& spec, const RuntimePorts& ports) {
+Result<SavedPlan> plan(const DeploymentSpec& spec, const RuntimePorts& ports) {
     CallPump calls(ports);
     TimePoint now = ports.clock->now();
     Observation observation(spec, now, now + observation_patience);
@@ -433,10 +668,17 @@ Result<Planned> plan(const DeploymentSpec& spec, const RuntimePorts& ports) {
     }
     if (!*observation.result())
         return Unexpected(observation.result()->error());
-    auto plan = plan_deployment(spec, **observation.result());
+    Snapshot snapshot = **observation.result();
+    if (ports.store) {
+        auto former = list_deployments(*ports.store, to_string(spec.line), history_max);
+        if (!former)
+            return Unexpected(std::move(former).error());
+        snapshot.history = history_of(*former);
+    }
+    auto plan = plan_deployment(spec, snapshot);
     if (!plan)
         return Unexpected(std::move(plan).error());
-    return Planned{**observation.result(), std::move(*plan)};
+    return SavedPlan{spec, std::move(snapshot), std::move(*plan)};
 }
 
 } // namespace elastiroll

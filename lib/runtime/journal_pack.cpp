@@ -15,13 +15,6 @@ constexpr std::string_view part_kind = "part";
 constexpr std::string_view reference_key = "$document";
 constexpr std::size_t digest_digits = 64;
 
-/// Members that hold a user's document or data.
-bool holds_document(std::string_view key, const Document& value) noexcept {
-    constexpr std::array<std::string_view, 4> keys{"group_template", "group_document", "document",
-                                                   "user_data_base64"};
-    return std::ranges::find(keys, key) != keys.end() && !value.is_null();
-}
-
 /// What is stored was written by us: that it is no JSON is not the caller's mistake.
 Result<Document> parse_stored(std::string_view bytes) {
     return parse_document(bytes).transform_error([](Error error) {
@@ -31,6 +24,12 @@ Result<Document> parse_stored(std::string_view bytes) {
 }
 
 } // namespace
+
+bool holds_document(std::string_view key, const Document& value) noexcept {
+    constexpr std::array<std::string_view, 4> keys{"group_template", "group_document", "document",
+                                                   "user_data_base64"};
+    return std::ranges::find(keys, key) != keys.end() && !value.is_null();
+}
 
 void JournalPacker::add(std::vector<StoredRecord>& out, std::string kind, std::string bytes) {
     while (bytes.size() > record_bytes_max) {

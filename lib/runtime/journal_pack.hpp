@@ -8,9 +8,14 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace elastiroll {
+
+/// Whether the member `key` of an encoded record holds a user's document or data: a template, a
+/// group document, user data.
+bool holds_document(std::string_view key, const Document& value) noexcept;
 
 /// Turns journal records into stored ones. The documents in them (templates, group documents, user
 /// data) become blobs of their own, each stored once under its digest, and whatever is larger than
@@ -39,6 +44,8 @@ public:
     /// Fails with protocol on what pack() does not write.
     Result<std::optional<JournalRecord>> unpack(const StoredRecord& stored);
 
+    /// The sequence of the last record that was unpacked.
+    std::uint64_t last() const noexcept { return last_; }
     /// A packer that goes on where the last unpacked record ended.
     JournalPacker packer() const;
 

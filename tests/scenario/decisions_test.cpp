@@ -299,7 +299,7 @@ TEST_CASE("a run that slept through its lease makes no further change (scenario 
     Fleet sleeper(world.ports());
     sleeper.add(world.request(make_spec(halves)));
     world.run(sleeper, [&](Fleet&) { return world.changes().size() < 2; });
-    world.pass(31s);
+    world.pass(61s);
 
     const auto client =
         spot::make_client({.account = AccountId("act-demo1234"), .token = "simulated"});
@@ -307,7 +307,7 @@ TEST_CASE("a run that slept through its lease makes no further change (scenario 
     RuntimePorts ports = world.ports();
     ports.client = client.get();
     ports.transport = transport.get();
-    CHECK(elastiroll::resume(world.id, ResumeMode::go_on, ports).kind == OutcomeKind::done);
+    CHECK(elastiroll::resume({.deployment = world.id}, ports).kind == OutcomeKind::done);
     CHECK(world.changes() == halves_changes);
 
     const auto woken = world.run(sleeper, {});

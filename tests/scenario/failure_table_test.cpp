@@ -255,7 +255,7 @@ TEST_CASE("without its journal the run makes no further change, and resumes (sce
         if (row.changes == 0)
             continue; // There is no journal to resume.
         store.mend();
-        const Outcome again = elastiroll::resume(world.id, ResumeMode::go_on, ports);
+        const Outcome again = elastiroll::resume({.deployment = world.id}, ports);
         check_end(again, {OutcomeKind::done, 0});
         CHECK(world.changes() ==
               Texts{"create_group app__8", "scale_group app__8 2/4/8", "scale_group app__7 0/0/0"});

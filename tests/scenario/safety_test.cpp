@@ -51,6 +51,12 @@ TEST_CASE("a deployment of ours that did not end is found by its mark (scenario 
     world.crash();
     world.id = DeploymentId("01ksecond");
     const Texts before = world.changes();
+    const Outcome unfinished = world.deploy(make_spec(halves));
+    CHECK(unfinished.kind == OutcomeKind::refused);
+    CHECK(contains(unfinished.error->message, "elastiroll resume 01kdeployment"));
+    CHECK(contains(unfinished.error->message, "elastiroll rollback 01kdeployment"));
+
+    world.forget();
     const Outcome refused = world.deploy(make_spec(halves));
     CHECK(refused.kind == OutcomeKind::refused);
     CHECK(contains(refused.error->message, "app__7"));

@@ -41,7 +41,7 @@ constexpr int turns_max = 50'000;
 /// One turn waits for the next thing that happens, at most this long.
 constexpr Milliseconds turn{3'600'000};
 /// As lib/runtime has it, and a bit: after it a dead holder's lease is free.
-constexpr Milliseconds lease_gone{31'000};
+constexpr Milliseconds lease_gone{61'000};
 
 void lay_over(Document& base, const Document& over) {
     const auto* members = over.as_object();
@@ -206,7 +206,7 @@ Outcome World::deploy(DeploymentSpec spec, const Hook& hook) {
 
 Outcome World::resume(ResumeMode mode, const Hook& hook) {
     Fleet fleet(ports());
-    fleet.resume(id, mode);
+    fleet.resume({.deployment = id, .mode = mode, .actor = "tester"});
     return run(fleet, hook).value_or(Outcome{});
 }
 
@@ -215,6 +215,8 @@ void World::crash(std::string token) {
     client_ = make_client(std::move(token));
     pass(lease_gone);
 }
+
+void World::forget() { store_ = store::make_memory_store(); }
 
 void World::add(std::string_view scenario_part) {
     auto added = cloud.add(json(scenario_part));

@@ -69,6 +69,8 @@ public:
     /// A new process: another client with `token`, another connection, the lease of the dead one
     /// run out.
     void crash(std::string token = "simulated");
+    /// The journals are gone: only what is in the cloud can tell.
+    void forget();
     void pass(Milliseconds time) { cloud.advance(cloud.now() + time); }
     /// Adds to the running cloud: a part of a scenario.
     void add(std::string_view scenario_part);

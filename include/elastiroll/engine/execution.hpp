@@ -5,6 +5,7 @@
 #include <elastiroll/model/snapshot.hpp>
 #include <elastiroll/plan/journal.hpp>
 #include <elastiroll/plan/plan.hpp>
+#include <elastiroll/plan/summary.hpp>
 #include <elastiroll/ports/call_client.hpp>
 #include <elastiroll/spec/deployment_spec.hpp>
 
@@ -24,10 +25,18 @@ struct ExecutionStart {
     std::string actor{};
     std::string reason{};
     std::vector<Milliseconds> times_to_healthy{}; ///< seen by earlier deployments of the line
+    bool detaches = false; ///< ends as detached at the first gate, instead of waiting there
 };
 
-/// What a resumed run is to do.
-enum class ResumeMode : std::uint8_t { go_on, roll_back };
+/// How a deployment is taken up again.
+struct ExecutionResume {
+    JournalState journal{};
+    ResumeMode mode = ResumeMode::go_on;
+    bool accepts_drift = false; ///< what is seen now counts, whatever the journal has
+    bool detaches = false;      ///< as ExecutionStart
+    std::string actor{};
+    std::string reason{};
+};
 
 /// Runs a plan. Sans-I/O: it is given replies, the time and decisions, and gives back calls to
 /// make, records to persist before those calls, a time to wake at, events and, in the end, the
@@ -37,7 +46,7 @@ public:
     Execution(ExecutionStart start, TimePoint now);
     /// Goes on from a journal. A step that was under way is observed first, whatever became of its
     /// call; a deployment that has ended runs the cleanup that is due, or is undone.
-    Execution(JournalState journal, ResumeMode mode, TimePoint now);
+    Execution(ExecutionResume resume, TimePoint now);
     Execution(Execution&&) noexcept;
     Execution& operator=(Execution&&) noexcept;
     ~Execution();
@@ -67,6 +76,10 @@ public:
     /// How it ended; empty while it runs. Set only after the last record was persisted.
     const std::optional<Outcome>& outcome() const noexcept;
     const DeploymentId& deployment() const noexcept;
+    /// The deployment as lists show it, as of the newest record.
+    DeploymentSummary summary() const;
+    /// Decisions up to this place of the store's inbox are in the journal.
+    std::uint64_t inbox() const noexcept;
 
     /// Bytes held, documents left out: a budget that is tested.
     std::size_t memory_bytes() const noexcept;

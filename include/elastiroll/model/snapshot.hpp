@@ -23,6 +23,9 @@ struct GroupState {
 struct LineHistory {
     GroupId serving{}; ///< what the last finished deployment left serving
     std::optional<DeploymentId> unfinished{};
+    /// Between a scale-up and its health, oldest first: what waits look around. Not part of what a
+    /// journal keeps of a snapshot.
+    std::vector<Milliseconds> times_to_healthy{};
 
     bool operator==(const LineHistory&) const = default;
 };

@@ -31,6 +31,21 @@ struct BegunEntry {
     std::string program{}; ///< `elastiroll 0.1.0`
     bool operator==(const BegunEntry&) const = default;
 };
+/// What a resumed run is to do.
+enum class ResumeMode : std::uint8_t {
+    go_on,     ///< with what is left, or with the cleanup that is due
+    roll_back, ///< put everything back; of a finished deployment: undo it
+};
+std::string_view to_string(ResumeMode mode) noexcept;
+/// A later run took the deployment up.
+struct ResumedEntry {
+    ResumeMode mode = ResumeMode::go_on;
+    bool accepts_drift = false; ///< what is seen now counts, whatever was recorded
+    std::string actor{};
+    std::string reason{};
+    std::string program{};
+    bool operator==(const ResumedEntry&) const = default;
+};
 /// A plan was made from an observation; its steps are the only ones that may change anything.
 struct PlannedEntry {
     Snapshot snapshot{};
@@ -81,6 +96,8 @@ struct DecisionEntry {
     DecisionKind kind = DecisionKind::approve;
     std::string gate{}; ///< step id; empty: whichever is open
     std::string actor{};
+    std::string reason{};    ///< what for; may be empty
+    std::uint64_t inbox = 0; ///< its place in the store's inbox; 0: it did not come from there
     bool operator==(const DecisionEntry&) const = default;
 };
 /// The deployment failed; what follows puts things back, or a person does.
@@ -95,8 +112,8 @@ struct EndedEntry {
 };
 
 using JournalEntry =
-    std::variant<BegunEntry, PlannedEntry, StepStartedEntry, CallStartedEntry, CallEndedEntry,
-                 StepEndedEntry, DecisionEntry, FailedEntry, EndedEntry>;
+    std::variant<BegunEntry, ResumedEntry, PlannedEntry, StepStartedEntry, CallStartedEntry,
+                 CallEndedEntry, StepEndedEntry, DecisionEntry, FailedEntry, EndedEntry>;
 
 struct JournalRecord {
     std::uint64_t sequence = 0; ///< from 1, without gaps
@@ -119,6 +136,8 @@ Document encode(const Snapshot& snapshot);
 Result<Snapshot> decode_snapshot(const Document& document);
 Document encode(const Error& error);
 Result<Error> decode_error(const Document& document);
+Document encode(const DecisionEntry& decision);
+Result<DecisionEntry> decode_decision(const Document& document);
 Document encode(const Outcome& outcome);
 Result<Outcome> decode_outcome(const Document& document);
 
@@ -127,6 +146,10 @@ struct JournalState {
     DeploymentId deployment{};
     DeploymentSpec spec{};
     TimePoint begun_at{};
+    TimePoint updated_at{}; ///< of the newest record
+    std::string actor{};    ///< of the newest run
+    std::string reason{};   ///< as `actor`
+    std::string step{};     ///< the one that was started last
     /// Made by the deployment's own plan, before anything was changed: what a rollback restores.
     Snapshot snapshot{};
     DeploymentPlan plan{};                       ///< the deployment's own, newest version
@@ -145,6 +168,9 @@ struct JournalState {
     std::optional<Outcome> outcome{};              ///< of the newest run
     std::set<std::string, std::less<>> approved{}; ///< gates
     bool is_aborted = false;
+    std::uint64_t inbox = 0;         ///< decisions up to this place of the inbox are in the journal
+    bool has_unknown_create = false; ///< a create had no answer: there may be a second group
+    std::optional<TimePoint> create_posted_at{};  ///< when the newest create was announced
     std::vector<Milliseconds> times_to_healthy{}; ///< seen in this deployment, in order
     std::uint64_t last_sequence = 0;
 

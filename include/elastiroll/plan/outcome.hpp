@@ -1,6 +1,7 @@
 #pragma once
 
 #include <elastiroll/base/error.hpp>
+#include <elastiroll/base/time.hpp>
 #include <elastiroll/model/identifiers.hpp>
 
 #include <cstdint>
@@ -21,6 +22,7 @@ enum class OutcomeKind : std::uint8_t {
     lock_lost,     ///< another run holds the line
     drifted,       ///< somebody else changed what a step relies on; the journal resumes
     interrupted,   ///< asked to stop in the middle; the journal resumes
+    detached,      ///< left at a gate, as asked; the journal resumes when it is due or approved
     refused,       ///< refused before any change: spec, plan, credentials
 };
 
@@ -33,12 +35,16 @@ struct Outcome {
     std::vector<std::string> warnings{}; ///< what failed without failing the release
     GroupId new_group{};                 ///< empty where none was made
     GroupId serving{};                   ///< the group that serves now; empty where unknown
+    std::optional<TimePoint> due_at{};   ///< detached: when there is something to do at the latest
 
     bool operator==(const Outcome&) const = default;
 };
 
-/// The command's exit status: 0 done, 1 failed and as before, 2 refused, 3 a person is needed,
-/// 4 lock held by another, 5 drift, 130 interrupted.
+/// Whether nothing is left to go on with: everything serves, or is as before.
+bool is_finished(OutcomeKind kind) noexcept;
+
+/// The command's exit status: 0 done or detached, 1 failed and as before, 2 refused, 3 a person is
+/// needed, 4 lock held by another, 5 drift, 130 interrupted.
 int exit_status(const Outcome& outcome) noexcept;
 
 } // namespace elastiroll

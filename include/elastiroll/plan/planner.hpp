@@ -29,6 +29,17 @@ namespace elastiroll {
 [[nodiscard]] Result<DeploymentPlan> plan_rollback(const JournalState& journal,
                                                    const Snapshot& world);
 
+/// What somebody else has changed in the capacities that the run relies on since `journal`: the
+/// group, what it has and what it should have. Empty where nothing is. What a call of ours may have
+/// set is no drift, nor is a target that moves within unchanged bounds.
+[[nodiscard]] std::optional<std::string> drift_since(const JournalState& journal,
+                                                     const Snapshot& world);
+
+/// The deployment's plan, with what is seen now as what the steps that are left start from.
+///
+/// Pure. Fails with conflict where a group that is needed no longer exists.
+[[nodiscard]] Result<DeploymentPlan> plan_rest(const JournalState& journal, const Snapshot& world);
+
 /// The cleanup steps of a finished deployment that are still due, as a plan; no steps where none
 /// is. Pure.
 [[nodiscard]] Result<DeploymentPlan> plan_cleanup(const JournalState& journal,

@@ -6,6 +6,7 @@
 #include <elastiroll/plan/journal.hpp>
 #include <elastiroll/plan/outcome.hpp>
 #include <elastiroll/plan/plan.hpp>
+#include <elastiroll/plan/saved_plan.hpp>
 #include <elastiroll/ports/call_client.hpp>
 #include <elastiroll/ports/http.hpp>
 #include <elastiroll/ports/store.hpp>
@@ -24,6 +25,9 @@ class Clock {
 public:
     virtual ~Clock();
     virtual TimePoint now() = 0;
+    /// Time since some moment, which nobody can set back: what leases are measured with. By default
+    /// that of now(), for clocks that never go back.
+    virtual Milliseconds monotonic();
 };
 
 /// The machine's UTC clock.
@@ -52,26 +56,40 @@ struct DeployRequest {
     DeploymentSpec spec{};
     std::string actor{}; ///< `user@host`
     std::string reason{};
+    bool detaches = false; ///< ends as detached at the first gate, instead of waiting there
+    /// A plan that was shown before: refused with drift where the one made now is another.
+    std::optional<SavedPlan> saved{};
     /// Asked once with the plan, after the lease was taken and before anything is changed; no
     /// answer but true runs it. Empty: yes.
     std::function<bool(const DeploymentPlan&)> confirm{};
 };
 
+/// A deployment to go on with.
+struct ResumeRequest {
+    DeploymentId deployment{};
+    ResumeMode mode = ResumeMode::go_on;
+    bool accepts_drift = false; ///< what is seen now counts, whatever the journal has
+    bool takes_over = false;    ///< takes the line's lease from whoever holds it
+    bool detaches = false;      ///< as DeployRequest
+    std::string actor{};
+    std::string reason{};
+};
+
 /// 26 characters, sortable by time: `now` in milliseconds, then 80 bits of `entropy`'s digest.
 DeploymentId make_deployment_id(TimePoint now, std::string_view entropy);
 
-/// Observes the line and plans, without a lease and with reads only.
-struct Planned {
-    Snapshot snapshot{};
-    DeploymentPlan plan{};
-};
-Result<Planned> plan(const DeploymentSpec& spec, const RuntimePorts& ports);
+/// Observes the line and plans, without a lease and with reads only. Where there is a store, it is
+/// asked for the line's history.
+Result<SavedPlan> plan(const DeploymentSpec& spec, const RuntimePorts& ports);
 
 /// Runs one deployment to its end and blocks meanwhile.
 Outcome deploy(DeployRequest request, const RuntimePorts& ports);
 
 /// Goes on with a deployment whose journal is in the store, or rolls it back.
-Outcome resume(const DeploymentId& deployment, ResumeMode mode, const RuntimePorts& ports);
+///
+/// Refused with not_found (no such deployment), conflict (it has ended, or a later one of its line
+/// has begun), lock_lost (somebody else runs the line).
+Outcome resume(ResumeRequest request, const RuntimePorts& ports);
 
 /// The one loop that pumps any number of deployments over shared ports, on the caller's thread.
 class Fleet {
@@ -82,7 +100,7 @@ public:
     Fleet& operator=(const Fleet&) = delete;
 
     void add(DeployRequest request);
-    void resume(const DeploymentId& deployment, ResumeMode mode);
+    void resume(ResumeRequest request);
 
     /// Does what can be done now, then waits for the next thing at most `wait`.
     /// Whether any deployment is still running.
