@@ -10,6 +10,18 @@
 #include <set>
 
 namespace elastiroll::laws {
+
+std::string describe(const std::optional<Outcome>& outcome) {
+    if (!outcome)
+        return "none";
+    std::string text(to_string(outcome->kind));
+    if (outcome->error)
+        text += fmt::format(" ({})", outcome->error->message);
+    for (const std::string& warning : outcome->warnings)
+        text += fmt::format(" [warning: {}]", warning);
+    return text;
+}
+
 namespace {
 
 template <class... Args>
@@ -50,17 +62,6 @@ std::string describe(const std::vector<GroupEnd>& ends) {
     std::string text;
     for (const GroupEnd& end : ends)
         text += (text.empty() ? "" : "; ") + describe(end);
-    return text;
-}
-
-std::string describe(const std::optional<Outcome>& outcome) {
-    if (!outcome)
-        return "none";
-    std::string text(to_string(outcome->kind));
-    if (outcome->error)
-        text += fmt::format(" ({})", outcome->error->message);
-    for (const std::string& warning : outcome->warnings)
-        text += fmt::format(" [warning: {}]", warning);
     return text;
 }
 
@@ -128,13 +129,26 @@ private:
     // (e)
 
     void judge_planned(const sim::LoggedCall& call, const Announced& announced) {
-        const Step* step = announced.plan->find(announced.entry->step);
+        const Step* step = step_of(announced);
         if (!step)
             breach(breaches_, Law::planned, "{}: step {} is in no plan", describe(history_, call),
                    announced.entry->step);
         else if (!is_call_of(call, *step, *announced.plan))
             breach(breaches_, Law::planned, "{} is not what step {} says: {}",
                    describe(history_, call), step->id, elastiroll::describe(step->action));
+    }
+
+    /// The step in the plan in force; of a hold, which a resume renews, in an earlier one too.
+    const Step* step_of(const Announced& announced) const {
+        const Step* step = announced.plan->find(announced.entry->step);
+        for (const JournalRecord& record : journal_) {
+            const auto* planned = std::get_if<PlannedEntry>(&record.entry);
+            if (step || &record == announced.record)
+                return step;
+            if (planned && announced.entry->call == "suspend_processes")
+                step = planned->plan.find(announced.entry->step);
+        }
+        return step;
     }
 
     static bool is_call_of(const sim::LoggedCall& call, const Step& step,
@@ -296,6 +310,7 @@ private:
         case OutcomeKind::lock_lost:
         case OutcomeKind::drifted:
         case OutcomeKind::interrupted:
+        case OutcomeKind::detached:
             if (!course_.made.has_people)
                 breach(breaches_, Law::ends, "does not resume to an end: {}",
                        describe(course_.outcome));
@@ -351,8 +366,7 @@ std::string story_of(const Course& course) {
         if (is_change(call) || !call.fault.empty())
             story += describe(history, call) + '\n';
     }
-    return story + "in the end: " + describe(ends_of(course.end.cloud)) + "\nwith " +
-           describe(course.outcome) + '\n';
+    return story + "in the end: " + describe(ends_of(course.end.cloud)) + '\n' + course.said;
 }
 
 Breaches judge(const Course& course) { return CourseJudge(course).judge(); }

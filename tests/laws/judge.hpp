@@ -32,6 +32,7 @@ struct Course {
     const World& start;
     World end;
     std::optional<Outcome> outcome{};
+    std::string said{}; ///< what each run said in the end, a line each
     bool is_interrupted = false; ///< by crashes: then not every call is made, and none in vain
 };
 
@@ -46,7 +47,10 @@ Breaches judge_same_end(const Course& without_crash, const Course& with_crash);
 /// Law (c): after a rollback.
 Breaches judge_restored(const Course& course);
 
-/// Every change that was asked for in the course and what became of it, a line each.
+/// Every change that was asked for in the course and what became of it, a line each; then what the
+/// runs said.
 std::string story_of(const Course& course);
+/// For people.
+std::string describe(const std::optional<Outcome>& outcome);
 
 } // namespace elastiroll::laws

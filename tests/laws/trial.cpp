@@ -63,7 +63,8 @@ public:
                 ++index;
             });
         tally_.courses += 2;
-        Course whole{made_, start, end, outcome, false};
+        Course whole{made_, start, end, {}, {}, false};
+        note(whole, outcome);
         if (again.store != end.store || again.cloud.log() != end.cloud.log() ||
             outcome_again != outcome)
             report(whole, "no crash", {{Law::repeatable, "a second run is another one"}});
@@ -129,12 +130,32 @@ private:
     }
 
     Course finish(const Course& whole, World world, Start start) {
-        Course course{made_, whole.start, std::move(world), {}, true};
-        course.outcome = live(course.end, made_, start);
+        Course course{made_, whole.start, std::move(world), {}, {}, true};
+        const auto ended = ended_as(course.end);
+        note(course, live(course.end, made_, start));
+        // Of what has ended there is nothing to go on with, and a resume says so.
+        if (ended && course.outcome && course.outcome->kind == OutcomeKind::refused)
+            course.outcome = ended;
         ++tally_.courses;
         ++tally_.after_crash[fmt::format("{}: {}", to_string(start), name_of(course.outcome))];
         see_through(course);
         return course;
+    }
+
+    static void note(Course& course, std::optional<Outcome> outcome) {
+        course.outcome = std::move(outcome);
+        course.said += fmt::format("{} {}\n", format_time(course.end.cloud.now()),
+                                   describe(course.outcome));
+    }
+
+    /// How the last run ended by the journal, where it is over.
+    std::optional<Outcome> ended_as(const World& world) const {
+        const auto journal = read_journal(world, made_);
+        if (!journal || journal->empty())
+            return std::nullopt;
+        const auto* ended = std::get_if<EndedEntry>(&journal->back().entry);
+        return ended && is_finished(ended->outcome.kind) ? std::optional(ended->outcome)
+                                                         : std::nullopt;
     }
 
     /// What stopped for a person, or has left cleanup undone, is resumed until it has ended.
@@ -147,7 +168,7 @@ private:
             course.is_interrupted = true;
             course.end.cloud.advance(course.end.cloud.now() + time_to_mend);
             mend(course.end.cloud);
-            course.outcome = live(course.end, made_, Start::go_on);
+            note(course, live(course.end, made_, Start::go_on));
             ++tally_.courses;
         }
         course.end.cloud.advance(course.end.cloud.now() + rest);

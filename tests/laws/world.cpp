@@ -151,8 +151,9 @@ std::optional<Outcome> live(World& world, const Case& made, Start start, const T
     if (start == Start::deploy)
         fleet.add({.deployment = made.deployment, .spec = made.spec, .actor = "laws"});
     else
-        fleet.resume(made.deployment,
-                     start == Start::go_on ? ResumeMode::go_on : ResumeMode::roll_back);
+        fleet.resume({.deployment = made.deployment,
+                      .mode = start == Start::go_on ? ResumeMode::go_on : ResumeMode::roll_back,
+                      .actor = "laws"});
     for (int i = 0; fleet.pump(turn); ++i) {
         if (i >= turns_max)
             return std::nullopt;
