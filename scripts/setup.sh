@@ -11,7 +11,7 @@
 set -eu
 
 packages="g++ meson ninja-build pkg-config ccache git python3
-          rapidjson-dev libfmt-dev doctest-dev libcli11-dev librapidcheck-dev"
+          rapidjson-dev libfmt-dev libsqlite3-dev doctest-dev libcli11-dev librapidcheck-dev"
 wants_clang=no
 for option in "$@"; do
     case $option in

@@ -258,9 +258,10 @@ Task<Result<void>> Runner::scale(const Step& step, ScaleGroupStep action,
 
 namespace {
 
-/// What goes when `active` units become `to`, all of it counted as healthy; an instance goes whole.
+/// What goes when the group becomes `to`, all of it counted as healthy: a request without an
+/// instance may be kept in its place. An instance goes whole.
 int removed_units(const CapacityReading& units, int to) {
-    const int beyond = std::max(0, units.active - to);
+    const int beyond = std::max(0, units.active + units.pending - to);
     return (beyond + units.heaviest - 1) / units.heaviest * units.heaviest;
 }
 

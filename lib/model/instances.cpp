@@ -42,9 +42,12 @@ CapacityReading count_units(const GroupReading& reading, CapacityUnit unit,
             const auto found = weights.find(one.status.type);
             units = found == weights.end() ? 1 : found->second;
         }
-        // A spot request that still waits for its instance is nothing that could be taken away.
-        if (one.status.id.empty())
+        // A spot request that still waits for its instance is nothing that could be taken away, but
+        // something that may be kept in place of an instance.
+        if (one.status.id.empty()) {
+            count.pending += units;
             continue;
+        }
         count.present += units;
         if (one.status.is_draining)
             continue;

@@ -244,8 +244,99 @@ void check_inbox(const StoreFactory& make) {
     CHECK(inbox(1) == Decisions{{2, "abort"}});
     CHECK(inbox(2) == Decisions());
     CHECK(inbox(0, second) == Decisions{{1, "else"}});
+    CHECK(inbox(1'000'000) == Decisions());
     // A decision is no record of the journal.
     CHECK(failure(store.one(ReadOperation{first, 0})) == ErrorCategory::not_found);
+}
+
+void check_takeover(const StoreFactory& make) {
+    INFO("taking over");
+    Talk store(make);
+    const auto take = [&](TimePoint now, bool takes_over) {
+        return store.one(LeaseOperation{"line", "ben", second, 0, half_minute, now, takes_over});
+    };
+    const auto view = [&](TimePoint now) {
+        const auto answer = store.one(ReadLeaseOperation{"line", now});
+        REQUIRE(answer);
+        return answer->lease;
+    };
+    CHECK(view(moment) == LeaseView());
+    const auto fresh = store.lease(0, moment);
+    REQUIRE(fresh);
+    CHECK(!fresh->is_abandoned);
+    CHECK(view(moment) == LeaseView{true, "mia", first, moment, moment + half_minute});
+    CHECK(!view(moment + half_minute).is_held);
+
+    // Refused with what helps; then taken, whereupon the former holder writes no more.
+    const auto refused = take(moment, false);
+    REQUIRE(!refused);
+    CHECK(refused.error().message.find("elastiroll resume 01kfirst --take-over") !=
+          std::string::npos);
+    const auto taken = take(moment, true);
+    REQUIRE(taken);
+    CHECK(taken->is_abandoned);
+    CHECK(taken->fence > fresh->fence);
+    CHECK(view(moment).holder == "ben");
+    CHECK(failure(store.append(fresh->fence, {record(1)})) == ErrorCategory::lock_held);
+    CHECK(failure(store.lease(fresh->fence, moment)) == ErrorCategory::lock_held);
+
+    // What ran out was not released either; what was released was not abandoned.
+    const auto expired = take(moment + half_minute, false);
+    REQUIRE(expired);
+    CHECK(expired->is_abandoned);
+    CHECK(store.one(ReleaseOperation{"line", expired->fence}));
+    const auto released = take(moment + half_minute, false);
+    REQUIRE(released);
+    CHECK(!released->is_abandoned);
+}
+
+void check_lists(const StoreFactory& make) {
+    INFO("lists");
+    Talk store(make);
+    const FencingNumber fence = store.acquire();
+    const FencingNumber other = store.acquire("other line");
+    const DeploymentId third("01kthird");
+    const auto append = [&](const DeploymentId& id, const std::string& line, FencingNumber under,
+                            std::vector<StoredRecord> records, std::string headline) {
+        return store.one(AppendOperation{id, line, under, std::move(records), std::move(headline)});
+    };
+    const auto list = [&](ListOperation operation) {
+        const auto answer = store.one(std::move(operation));
+        REQUIRE(answer);
+        return answer->deployments;
+    };
+    using Listed = std::vector<StoredDeployment>;
+    CHECK(list({}) == Listed());
+    CHECK(append(first, "line", fence, {record(1), record(2)}, "begun"));
+    CHECK(append(second, "other line", other, {record(1)}, ""));
+    CHECK(append(third, "line", fence, {record(1)}, "third"));
+    CHECK(append(first, "line", fence, {record(3)}, ""));
+    CHECK(append(first, "line", fence, {}, "done"));
+    const StoredDeployment one{first, "line", 3, "done"};
+    const StoredDeployment two{second, "other line", 1, ""};
+    const StoredDeployment three{third, "line", 1, "third"};
+    CHECK(list({}) == Listed{three, two, one});
+    CHECK(list({.line = "line"}) == Listed{three, one});
+    CHECK(list({.line = "line", .limit = 1}) == Listed{three});
+    CHECK(list({.before = second}) == Listed{one});
+    CHECK(list({.line = "no line"}) == Listed());
+    const std::string large(headline_bytes_max + 1, 'x');
+    CHECK(failure(append(first, "line", fence, {record(4)}, large)) ==
+          ErrorCategory::invalid_argument);
+    CHECK(list({.before = second}) == Listed{one});
+}
+
+void check_erasing(const StoreFactory& make) {
+    INFO("erasing");
+    Talk store(make);
+    const FencingNumber fence = store.acquire();
+    CHECK(store.append(fence, {record(1, "a"), record(2, "secret"), record(3, "c")}));
+    CHECK(failure(store.one(EraseOperation{first, "line", fence + 1, {2}})) ==
+          ErrorCategory::lock_held);
+    CHECK(store.read(1).front() == record(2, "secret"));
+    CHECK(store.one(EraseOperation{first, "line", fence, {2, 99, 0}}));
+    CHECK(store.read() == std::vector<StoredRecord>{record(1, "a"), record(2, ""), record(3, "c")});
+    CHECK(store.append(fence, {record(4, "d")}));
 }
 
 } // namespace
@@ -257,6 +348,9 @@ void check_store(const StoreFactory& make) {
     check_leases(make);
     check_release(make);
     check_inbox(make);
+    check_takeover(make);
+    check_lists(make);
+    check_erasing(make);
 }
 
 } // namespace elastiroll::test

@@ -64,6 +64,7 @@ struct CapacityReading {
     int active = 0;   ///< not draining, healthy or not
     int present = 0;  ///< everything that exists, draining included
     int heaviest = 1; ///< units of the heaviest active instance; 1 for CapacityUnit::instance
+    int pending = 0;  ///< requests that wait for their instance: a smaller target may spare them
 
     bool operator==(const CapacityReading&) const = default;
 };

@@ -146,7 +146,8 @@ struct StoreCompletion {
     Result<StoreAnswer> result;
 };
 
-/// Where journals live. Never blocks: what was submitted is answered by poll().
+/// Where journals live. What was submitted is answered by poll(). A remote store never blocks; a
+/// local one may take the time of one commit inside submit().
 class Store {
 public:
     virtual ~Store();

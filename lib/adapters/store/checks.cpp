@@ -23,6 +23,10 @@ Result<void> check_append(const AppendOperation& append, std::uint64_t last) {
     return {};
 }
 
+std::string lease_never_held(std::string_view line) {
+    return fmt::format("nobody has ever held the lease of {}", line);
+}
+
 std::string lease_gone(std::string_view line, const LeaseView& holder) {
     return fmt::format("the lease of {} has gone to {} (deployment {}) at {}; this run writes and "
                        "calls no more",

@@ -15,6 +15,7 @@ namespace elastiroll::store {
 /// where one or the headline is too large.
 Result<void> check_append(const AppendOperation& append, std::uint64_t last);
 
+std::string lease_never_held(std::string_view line);
 /// Somebody else has taken the lease.
 std::string lease_gone(std::string_view line, const LeaseView& holder);
 /// Somebody else holds the lease: who, since when, how to look, how to take it.

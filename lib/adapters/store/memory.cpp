@@ -39,8 +39,7 @@ private:
     Result<void> check_fence(const std::string& line, FencingNumber fence) {
         const Lease& lease = leases_[line];
         if (lease.fence == 0)
-            return fail(ErrorCategory::lock_held,
-                        fmt::format("nobody has ever held the lease of {}", line));
+            return fail(ErrorCategory::lock_held, lease_never_held(line));
         if (lease.fence != fence)
             return fail(ErrorCategory::lock_held, lease_gone(line, lease.view));
         return {};
