@@ -372,7 +372,7 @@ Task<Outcome> Runner::run_rollback(DeploymentPlan plan) {
         .kind = OutcomeKind::rolled_back, .error = journal_.failure, .warnings = warnings_};
     if (!plan.is_no_op)
         outcome.new_group = journal_.new_group;
-    if (plan.is_no_op && !journal_.may_have_changed())
+    if (plan.is_no_op && journal_.answered.empty())
         outcome.kind = OutcomeKind::unchanged;
     if (plan.previous)
         outcome.serving = plan.previous->id;
