@@ -84,7 +84,7 @@ struct World {
 void plan_canary(benchmark::State& state) {
     const DeploymentSpec spec = example_spec();
     World world(example_cloud(), spec);
-    const Planned planned = must(plan(spec, world.ports()));
+    const SavedPlan planned = must(plan(spec, world.ports()));
     for (auto _ : state)
         benchmark::DoNotOptimize(plan_deployment(spec, planned.snapshot));
 }

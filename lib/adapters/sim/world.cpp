@@ -372,6 +372,8 @@ void World::on_booted(Group& group, std::int64_t ordinal) {
         const std::int64_t old = std::exchange(instance->replaces, 0);
         end_instance(group, old, Instance::Stage::draining,
                      group.facts->draining.value_or(scenario_->draining));
+        // It may weigh less than what it replaces.
+        balance(group);
     }
 }
 
@@ -421,10 +423,17 @@ void World::shrink(Group& group, int active) {
             candidates.push_back({instance.ordinal, 0});
     }
     const auto counted = candidates.size();
+    bool is_too_large = false;
     for (const Instance& instance : group.instances) {
-        if (instance.is_active() && !instance.is_replaced && !is_locked(instance, now_))
-            candidates.push_back({instance.ordinal, instance.weight});
+        if (!instance.is_active() || instance.is_replaced || is_locked(instance, now_))
+            continue;
+        candidates.push_back({instance.ordinal, instance.weight});
+        is_too_large = is_too_large || active - instance.weight >= group.capacity.target;
     }
+    // Weights often do not add up to the target; what is beyond it then is there to stay, and what
+    // is being replaced waits for its replacement.
+    if (!is_too_large)
+        return;
     if (group.facts->is_newest_first)
         std::reverse(candidates.begin() + static_cast<std::ptrdiff_t>(counted), candidates.end());
     const Milliseconds draining = group.facts->draining.value_or(scenario_->draining);

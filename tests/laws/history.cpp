@@ -1,0 +1,114 @@
+#include "history.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace elastiroll::laws {
+namespace {
+
+Document body_of(const sim::LoggedCall& call) {
+    return parse_document(call.body).value_or(Document());
+}
+
+std::optional<Capacity> capacity_in(const Document* capacity) {
+    if (!capacity)
+        return std::nullopt;
+    const auto number = [&](std::string_view key) {
+        const Document* member = capacity->find(key);
+        return member ? member->as_integer().value_or(-1) : -1;
+    };
+    auto made = Capacity::make({number("minimum"), number("target"), number("maximum")});
+    return made ? std::optional(*made) : std::nullopt;
+}
+
+} // namespace
+
+bool is_change(const sim::LoggedCall& call) {
+    return call.name == "create_group" || call.name == "scale_group" ||
+           call.name == "rename_group" || call.name == "suspend_processes" ||
+           call.name == "resume_processes" || call.name == "delete_group";
+}
+
+std::optional<Capacity> capacity_asked(const sim::LoggedCall& call) {
+    const Document body = body_of(call);
+    const Document* in_group = body.find_path({"group", "capacity"});
+    return capacity_in(in_group ? in_group : body.find("capacity"));
+}
+
+std::vector<std::string> processes_asked(const sim::LoggedCall& call) {
+    const Document body = body_of(call);
+    std::vector<std::string> names;
+    if (const Document* processes = body.find("processes"); processes && processes->as_array())
+        for (const Document& one : *processes->as_array())
+            names.emplace_back(one.as_string().value_or("?"));
+    if (const Document* items = body.find("suspensions"); items && items->as_array())
+        for (const Document& one : *items->as_array())
+            names.emplace_back(text_at(one, "name"));
+    std::ranges::sort(names);
+    return names;
+}
+
+std::string name_asked(const sim::LoggedCall& create) {
+    const Document body = body_of(create);
+    return std::string(text_at(body.find_path({"group", "name"})));
+}
+
+History::History(const sim::Cloud& start, const sim::Cloud& end)
+    : calls_(end.log().begin() + std::ssize(start.log()), end.log().end()),
+      changes_(end.healthy_changes().begin() + std::ssize(start.healthy_changes()),
+               end.healthy_changes().end()) {
+    for (const sim::GroupView& group : start.groups()) {
+        names_.emplace(group.id, group.name);
+        healthy_.emplace(group.id, group.healthy);
+    }
+    for (const sim::LoggedCall& call : calls_) {
+        if (call.name == "create_group" && call.is_applied)
+            names_.emplace(call.group, name_asked(call));
+    }
+}
+
+std::string History::name_of(const GroupId& group) const {
+    const auto found = names_.find(group);
+    return found == names_.end() ? group.text() : found->second;
+}
+
+int History::healthy_before(const GroupId& group, TimePoint at) const {
+    const auto first = healthy_.find(group);
+    int healthy = first == healthy_.end() ? 0 : first->second;
+    for (const sim::HealthyChange& change : changes_) {
+        if (change.at >= at)
+            break;
+        if (change.group == group)
+            healthy = change.healthy;
+    }
+    return healthy;
+}
+
+int History::healthy_after(const GroupId& group, TimePoint at) const {
+    return healthy_before(group, at + Milliseconds(1));
+}
+
+std::vector<GroupId> History::groups() const {
+    std::vector<GroupId> ids;
+    for (const auto& [id, name] : names_)
+        ids.push_back(id);
+    return ids;
+}
+
+std::string describe(const History& history, const sim::LoggedCall& call) {
+    std::string text =
+        fmt::format("{} {} {}", format_time(call.at), call.name,
+                    call.name == "create_group" ? name_asked(call) : history.name_of(call.group));
+    if (const auto capacity = capacity_asked(call); capacity && call.name == "scale_group")
+        text += " " + to_string(*capacity);
+    for (const std::string& process : processes_asked(call))
+        text += " " + process;
+    if (call.status != 200)
+        text += fmt::format(" ({})", call.status);
+    if (!call.fault.empty())
+        text += fmt::format(" [{}{}]", call.fault, call.is_applied ? ", applied" : "");
+    return text;
+}
+
+} // namespace elastiroll::laws

@@ -1,0 +1,424 @@
+#include "judge.hpp"
+
+#include "history.hpp"
+
+#include <elastiroll/plan/journal.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace elastiroll::laws {
+
+std::string describe(const std::optional<Outcome>& outcome) {
+    if (!outcome)
+        return "none";
+    std::string text(to_string(outcome->kind));
+    if (outcome->error)
+        text += fmt::format(" ({})", outcome->error->message);
+    for (const std::string& warning : outcome->warnings)
+        text += fmt::format(" [warning: {}]", warning);
+    return text;
+}
+
+namespace {
+
+template <class... Args>
+void breach(Breaches& breaches, Law law, fmt::format_string<Args...> text, Args&&... args) {
+    breaches.push_back({law, fmt::format(text, std::forward<Args>(args)...)});
+}
+
+// What a group is in the end, so that runs can be compared that met at other times.
+
+struct GroupEnd {
+    std::string name{};
+    Capacity capacity{};
+    std::vector<std::string> suspended{};
+    std::string document{}; ///< without what only the time of its making decides
+    bool operator==(const GroupEnd&) const = default;
+};
+
+GroupEnd end_of(const sim::GroupView& view) {
+    Document document = view.document;
+    for (const char* key : {"id", "createdAt", "updatedAt", "capacity"})
+        document.erase(key);
+    return {view.name, view.capacity, view.suspended, to_text(document)};
+}
+
+std::vector<GroupEnd> ends_of(const sim::Cloud& cloud) {
+    std::vector<GroupEnd> ends;
+    for (const sim::GroupView& view : cloud.groups())
+        ends.push_back(end_of(view));
+    return ends;
+}
+
+std::string describe(const GroupEnd& end) {
+    return fmt::format("{} {}, suspended [{}]", end.name, to_string(end.capacity),
+                       fmt::join(end.suspended, " "));
+}
+
+std::string describe(const std::vector<GroupEnd>& ends) {
+    std::string text;
+    for (const GroupEnd& end : ends)
+        text += (text.empty() ? "" : "; ") + describe(end);
+    return text;
+}
+
+/// Goes through the changes of a course in order, with the plan in force at each.
+class CourseJudge {
+public:
+    explicit CourseJudge(const Course& course)
+        : course_(course), history_(course.start.cloud, course.end.cloud) {}
+
+    Breaches judge() {
+        auto journal = read_journal(course_.end, course_.made);
+        if (!journal)
+            breach(breaches_, Law::ends, "the journal cannot be read: {}",
+                   to_string(journal.error()));
+        else
+            journal_ = std::move(*journal);
+        for (const sim::LoggedCall& call : history_.calls()) {
+            if (is_change(call))
+                judge_change(call);
+            else
+                note_read(call);
+        }
+        judge_one_group();
+        judge_order();
+        judge_outcome();
+        return std::move(breaches_);
+    }
+
+private:
+    /// What the journal announced last before `call`.
+    struct Announced {
+        const JournalRecord* record = nullptr;
+        const CallStartedEntry* entry = nullptr;
+        const DeploymentPlan* plan = nullptr;
+    };
+    Announced announced(const sim::LoggedCall& call) const {
+        Announced found;
+        const DeploymentPlan* plan = nullptr;
+        for (const JournalRecord& record : journal_) {
+            if (record.at > call.at)
+                break;
+            if (const auto* planned = std::get_if<PlannedEntry>(&record.entry))
+                plan = &planned->plan;
+            const auto* started = std::get_if<CallStartedEntry>(&record.entry);
+            const bool is_create = call.name == "create_group";
+            if (started && started->call == call.name &&
+                (is_create || started->group == call.group))
+                found = {&record, started, plan};
+        }
+        return found;
+    }
+
+    void judge_change(const sim::LoggedCall& call) {
+        const Announced announced = this->announced(call);
+        if (!announced.plan) {
+            breach(breaches_, Law::planned, "not announced: {}", describe(history_, call));
+            return;
+        }
+        judge_planned(call, announced);
+        judge_repetition(call, announced);
+        judge_floor(call, *announced.plan);
+        judge_copies(call, *announced.plan);
+    }
+
+    // (e)
+
+    void judge_planned(const sim::LoggedCall& call, const Announced& announced) {
+        const Step* step = step_of(announced);
+        if (!step)
+            breach(breaches_, Law::planned, "{}: step {} is in no plan", describe(history_, call),
+                   announced.entry->step);
+        else if (!is_call_of(call, *step, *announced.plan))
+            breach(breaches_, Law::planned, "{} is not what step {} says: {}",
+                   describe(history_, call), step->id, elastiroll::describe(step->action));
+    }
+
+    /// The step in the plan in force; of a hold, which a resume renews, in an earlier one too.
+    const Step* step_of(const Announced& announced) const {
+        const Step* step = announced.plan->find(announced.entry->step);
+        for (const JournalRecord& record : journal_) {
+            const auto* planned = std::get_if<PlannedEntry>(&record.entry);
+            if (step || &record == announced.record)
+                return step;
+            if (planned && announced.entry->call == "suspend_processes")
+                step = planned->plan.find(announced.entry->step);
+        }
+        return step;
+    }
+
+    static bool is_call_of(const sim::LoggedCall& call, const Step& step,
+                           const DeploymentPlan& plan) {
+        if (std::holds_alternative<CreateGroupStep>(step.action))
+            return call.name == "create_group" && name_asked(call) == plan.new_name &&
+                   capacity_asked(call) == Capacity();
+        if (const auto* scale = std::get_if<ScaleGroupStep>(&step.action))
+            return call.name == "scale_group" && is_group(call, scale->group) &&
+                   capacity_asked(call) == scale->to;
+        if (const auto* remove = std::get_if<DeleteGroupStep>(&step.action))
+            return call.name == "delete_group" && is_group(call, remove->group);
+        const auto* hold = std::get_if<SuspendProcessesStep>(&step.action);
+        if (!hold || !is_group(call, hold->group))
+            return false;
+        const bool is_release = hold->hold == HoldKind::released;
+        return call.name == (is_release ? "resume_processes" : "suspend_processes") &&
+               std::ranges::all_of(processes_asked(call), [&](const std::string& process) {
+                   return std::ranges::find(hold->processes, process) != hold->processes.end();
+               });
+    }
+
+    static bool is_group(const sim::LoggedCall& call, const GroupRef& group) {
+        const auto* id = std::get_if<GroupId>(&group);
+        return !id || *id == call.group;
+    }
+
+    /// A call whose end is not known is not sent again before something was looked at.
+    void judge_repetition(const sim::LoggedCall& call, const Announced& announced) {
+        const bool is_same = last_announced_ == announced.record;
+        if (is_same && is_last_unknown_)
+            breach(breaches_, Law::planned, "repeated blindly: {}", describe(history_, call));
+        last_announced_ = announced.record;
+        is_last_unknown_ = call.status == 0 && call.fault != "refuse";
+    }
+
+    // (a)
+
+    void note_read(const sim::LoggedCall& call) {
+        if (call.status == 200 && (call.name == "read_health" || call.name == "read_status"))
+            readings_[call.group][call.name == "read_health" ? 0 : 1] = call.at;
+    }
+
+    /// What was healthy in `group` when it was last read, where that was after our last change:
+    /// what others take away between a reading and the call is not of our making.
+    int healthy_as_read(const GroupId& group, TimePoint at) const {
+        const auto found = readings_.find(group);
+        int healthy = history_.healthy_before(group, at);
+        if (found == readings_.end())
+            return healthy;
+        for (const TimePoint read : found->second) {
+            if (read > last_change_)
+                healthy = std::max(healthy, history_.healthy_after(group, read));
+        }
+        return healthy;
+    }
+
+    void judge_floor(const sim::LoggedCall& call, const DeploymentPlan& plan) {
+        if (!call.is_applied || (call.name != "scale_group" && call.name != "delete_group"))
+            return;
+        const int before = history_.healthy_before(call.group, call.at);
+        const int after = history_.healthy_after(call.group, call.at);
+        int left = after;
+        int left_as_read = std::max(0, healthy_as_read(call.group, call.at) - (before - after));
+        for (const GroupId& id : history_.groups()) {
+            const bool counts = (plan.previous && plan.previous->id == id) ||
+                                history_.name_of(id) == plan.new_name;
+            if (!counts || id == call.group)
+                continue;
+            left += history_.healthy_before(id, call.at);
+            left_as_read += healthy_as_read(id, call.at);
+        }
+        last_change_ = call.at;
+        if (after < before && left < plan.floor && left_as_read < plan.floor)
+            breach(breaches_, Law::floor, "{} leaves {} healthy, the floor is {}",
+                   describe(history_, call), left, plan.floor);
+    }
+
+    // (d)
+
+    void judge_copies(const sim::LoggedCall& call, const DeploymentPlan& plan) {
+        if (!call.is_applied)
+            return;
+        if (call.name == "delete_group")
+            capacities_.erase(call.group);
+        const auto capacity = capacity_asked(call);
+        if (call.name != "scale_group" || !capacity ||
+            history_.name_of(call.group) != plan.new_name)
+            return;
+        capacities_[call.group] = *capacity;
+        const auto is_used = [](const auto& one) { return !one.second.is_zero(); };
+        if (std::ranges::count_if(capacities_, is_used) > 1)
+            breach(breaches_, Law::unique, "a second group called {} gets capacity: {}",
+                   plan.new_name, describe(history_, call));
+    }
+
+    void judge_one_group() {
+        std::set<std::string> names;
+        for (const sim::GroupView& group : course_.end.cloud.groups()) {
+            if (!names.insert(group.name).second)
+                breach(breaches_, Law::unique, "in the end two groups are called {}", group.name);
+        }
+    }
+
+    // (e) again
+
+    /// Where nothing goes wrong, the plan's calls are made, each once, in its order.
+    void judge_order() {
+        if (!course_.made.is_calm() || course_.is_interrupted || !course_.outcome ||
+            course_.outcome->kind != OutcomeKind::done)
+            return;
+        const DeploymentPlan* plan = nullptr;
+        for (const JournalRecord& record : journal_) {
+            if (const auto* planned = std::get_if<PlannedEntry>(&record.entry))
+                plan = &planned->plan;
+        }
+        auto call = history_.calls().begin();
+        const auto next = [&] {
+            call = std::find_if(call, history_.calls().end(), is_change);
+            return call != history_.calls().end() ? &*call++ : nullptr;
+        };
+        for (const Step& step : plan->steps) {
+            if (!is_mutating(step.action))
+                continue;
+            const sim::LoggedCall* made = next();
+            if (!made || !is_call_of(*made, step, *plan)) {
+                breach(breaches_, Law::planned, "step {} was due, not {}", step.id,
+                       made ? describe(history_, *made) : "the end");
+                return;
+            }
+        }
+        if (const sim::LoggedCall* more = next())
+            breach(breaches_, Law::planned, "after the last step: {}", describe(history_, *more));
+    }
+
+    // (f)
+
+    void judge_outcome() {
+        if (!course_.outcome) {
+            breach(breaches_, Law::ends, "the deployment does not end");
+            return;
+        }
+        switch (course_.outcome->kind) {
+        case OutcomeKind::done: judge_done(); return;
+        case OutcomeKind::rolled_back:
+            if (course_.made.has_people)
+                return;
+            std::ranges::move(judge_restored(course_), std::back_inserter(breaches_));
+            return;
+        case OutcomeKind::nothing_to_do:
+        case OutcomeKind::unchanged:
+        case OutcomeKind::refused:
+            if (course_.made.is_calm() && ends_of(course_.start.cloud) != ends_of(course_.end.cloud))
+                breach(breaches_, Law::ends, "said to be {}, but it is {}; it was {}",
+                       describe(course_.outcome), describe(ends_of(course_.end.cloud)),
+                       describe(ends_of(course_.start.cloud)));
+            return;
+        case OutcomeKind::stopped:
+        case OutcomeKind::lock_lost:
+        case OutcomeKind::drifted:
+        case OutcomeKind::interrupted:
+        case OutcomeKind::detached:
+            if (!course_.made.has_people)
+                breach(breaches_, Law::ends, "does not resume to an end: {}",
+                       describe(course_.outcome));
+            return;
+        }
+    }
+
+    void judge_done() {
+        const DeploymentPlan* plan = nullptr;
+        for (const JournalRecord& record : journal_) {
+            const auto* planned = std::get_if<PlannedEntry>(&record.entry);
+            if (planned && planned->plan.kind == PlanKind::deploy)
+                plan = &planned->plan;
+        }
+        // What a person or a schedule does after the end is theirs.
+        if (!plan || course_.made.has_people)
+            return;
+        const Capacity& wanted = plan->requested;
+        const bool is_calm = course_.made.is_calm();
+        const auto fresh = course_.end.cloud.find(course_.made.new_name);
+        const bool is_as_asked = fresh && fresh->capacity.minimum() == wanted.minimum() &&
+                                 fresh->capacity.maximum() == wanted.maximum() &&
+                                 (!is_calm || fresh->capacity == wanted);
+        if (!is_as_asked)
+            breach(breaches_, Law::ends, "done, but {} has {}, not {}", course_.made.new_name,
+                   fresh ? to_string(fresh->capacity) : "gone", to_string(wanted));
+        else if (is_calm && fresh->healthy < wanted.target())
+            breach(breaches_, Law::ends, "done, but {} of {} are healthy", fresh->healthy,
+                   wanted.target());
+        const auto previous = course_.end.cloud.find(course_.made.previous_name);
+        if (course_.outcome->warnings.empty() && previous && !previous->capacity.is_zero())
+            breach(breaches_, Law::ends, "done without a warning, but {} has {}", previous->name,
+                   to_string(previous->capacity));
+    }
+
+    const Course& course_;
+    History history_;
+    std::vector<JournalRecord> journal_;
+    Breaches breaches_;
+    std::map<GroupId, std::array<TimePoint, 2>> readings_; ///< of health and of status
+    TimePoint last_change_{};                              ///< of any capacity by us
+    std::map<GroupId, Capacity> capacities_;               ///< of the new group and its copies
+    const JournalRecord* last_announced_ = nullptr;
+    bool is_last_unknown_ = false;
+};
+
+} // namespace
+
+std::string story_of(const Course& course) {
+    const History history(course.start.cloud, course.end.cloud);
+    std::string story;
+    for (const sim::LoggedCall& call : history.calls()) {
+        if (is_change(call) || !call.fault.empty())
+            story += describe(history, call) + '\n';
+    }
+    return story + "in the end: " + describe(ends_of(course.end.cloud)) + '\n' + course.said;
+}
+
+Breaches judge(const Course& course) { return CourseJudge(course).judge(); }
+
+Breaches judge_same_end(const Course& without_crash, const Course& with_crash) {
+    Breaches breaches;
+    const auto kind_of = [](const Course& course) {
+        return course.outcome ? std::optional(course.outcome->kind) : std::nullopt;
+    };
+    if (kind_of(without_crash) != kind_of(with_crash))
+        breach(breaches, Law::resumes, "the outcome is {}; without the crash: {}",
+               describe(with_crash.outcome), describe(without_crash.outcome));
+    const auto expected = ends_of(without_crash.end.cloud);
+    const auto found = ends_of(with_crash.end.cloud);
+    if (expected != found)
+        breach(breaches, Law::resumes, "the groups are {}; without the crash: {}", describe(found),
+               describe(expected));
+    return breaches;
+}
+
+Breaches judge_restored(const Course& course) {
+    Breaches breaches;
+    std::set<std::string> deleted;
+    const History history(course.start.cloud, course.end.cloud);
+    for (const sim::LoggedCall& call : history.calls()) {
+        if (call.name == "delete_group" && call.is_applied)
+            deleted.insert(history.name_of(call.group));
+    }
+    for (const sim::GroupView& was : course.start.cloud.groups()) {
+        const auto is = course.end.cloud.find(was.name);
+        if (!is) {
+            // Only cleanup deletes, of what was empty, and nothing brings that back.
+            if (!deleted.contains(was.name) || !was.capacity.is_zero())
+                breach(breaches, Law::restores, "{} is gone", was.name);
+            continue;
+        }
+        const GroupEnd before = end_of(was);
+        const GroupEnd now = end_of(*is);
+        const bool is_restored = is->capacity.minimum() == was.capacity.minimum() &&
+                                 (is->capacity.target() >= was.capacity.target() ||
+                                  course.made.has_policies) &&
+                                 is->capacity.maximum() >= was.capacity.maximum();
+        if (!is_restored || now.suspended != before.suspended || now.document != before.document)
+            breach(breaches, Law::restores, "{}; before the deployment {}", describe(now),
+                   describe(before));
+        if (course.made.is_calm() && is->healthy < std::min(was.healthy, was.capacity.target()))
+            breach(breaches, Law::restores, "{} of {} are healthy in {}", is->healthy, was.healthy,
+                   was.name);
+    }
+    if (course.end.cloud.find(course.made.new_name))
+        breach(breaches, Law::restores, "{} still exists", course.made.new_name);
+    return breaches;
+}
+
+} // namespace elastiroll::laws
