@@ -87,9 +87,10 @@ using Act = std::function<bool(Actor&)>;
 Act opens(const std::string& path) {
     return [path](Actor& actor) {
         auto store = store::make_sqlite_store({.path = path});
-        if (store)
-            actor.store = *std::move(store);
-        return store.has_value();
+        if (!store)
+            return false;
+        actor.store = *std::move(store);
+        return true;
     };
 }
 Act closes() {
@@ -154,12 +155,12 @@ public:
         close(answers_);
     }
 
-    void start_next() { REQUIRE(write(orders_, "x", 1) == 1); }
-    bool has_done_well() {
+    void start_next() const { REQUIRE(write(orders_, "x", 1) == 1); }
+    bool has_done_well() const {
         char said = 'n';
         return read(answers_, &said, 1) == 1 && said == 'y';
     }
-    bool does_next() {
+    bool does_next() const {
         start_next();
         return has_done_well();
     }
@@ -343,7 +344,8 @@ TEST_CASE("two stores of one process keep each other out") {
         const std::string link = folder / "link";
         std::filesystem::create_symlink(path, link);
         CHECK(!lease(*open(link)));
-        CHECK(!lease(*open(folder / "../" + folder.path().filename().string() + "/link")));
+        CHECK(!lease(*open(folder / "../" +
+                           std::filesystem::path(folder.path()).filename().string() + "/link")));
     }
 }
 
@@ -648,7 +650,7 @@ TEST_CASE("a path is a file's name and nothing else") {
     std::filesystem::current_path(before);
     CHECK(lease(*store, moment + half_minute));
     CHECK(refusal("").category == ErrorCategory::invalid_argument);
-    CHECK(refusal(folder.path().string()).category == ErrorCategory::unavailable);
+    CHECK(refusal(folder.path()).category == ErrorCategory::unavailable);
 }
 
 TEST_CASE("a file that was removed while it was open takes nothing more") {

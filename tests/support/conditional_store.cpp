@@ -7,6 +7,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -110,7 +111,7 @@ void extend(JournalItem& journal, const AppendOperation& append) {
 
 /// A coroutine that runs by itself and is gone when it has ended.
 struct Job {
-    struct promise_type {
+    struct promise_type { // NOLINT(readability-identifier-naming): the language's name
         Job get_return_object() noexcept { return {}; }
         std::suspend_never initial_suspend() noexcept { return {}; }
         std::suspend_never final_suspend() noexcept { return {}; }
@@ -343,7 +344,7 @@ private:
         bool is_announced = false; // of an erasure: it remains to be carried out
         for (int attempt = 0; attempt < attempts_max; ++attempt) {
             const Item found = co_await get(key);
-            LineItem line = value_of<LineItem>(found);
+            auto line = value_of<LineItem>(found);
             const LineItem former = line;
             for (const std::string& record_to_erase : former.erasure.keys) {
                 const Item item = co_await get(record_to_erase);
@@ -357,7 +358,7 @@ private:
             line.erasure = {};
 
             JournalItem journal;
-            Item kept;
+            Item kept; // NOLINT(misc-const-correctness): const where it is not used
             if constexpr (is_append || is_erasure) {
                 if (former.open == operation.deployment) {
                     journal = former.journal;
@@ -518,8 +519,7 @@ private:
                 known = line.journal;
         }
         StoreAnswer answer;
-        for (auto it = newest.rbegin(); it != newest.rend(); ++it) {
-            const auto& [key, journal] = *it;
+        for (const auto& [key, journal] : std::ranges::reverse_view(newest)) {
             const DeploymentId deployment(key.substr(journals_prefix.size()));
             const bool is_asked = journal.revision > 0 &&
                                   (operation.line.empty() || operation.line == journal.line) &&

@@ -30,6 +30,7 @@ public:
         std::ofstream(path_ / name, std::ios::binary) << bytes;
         return (path_ / name).string();
     }
+    std::string path() const { return path_.string(); }
     std::string path(const std::string& name) const { return (path_ / name).string(); }
     std::string operator/(const std::string& name) const { return path(name); }
 

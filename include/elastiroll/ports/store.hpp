@@ -29,10 +29,10 @@ struct StoredRecord {
 };
 
 /// A record is at most 256 KiB: what remote conditional-write stores hold in one item, with room.
-inline constexpr std::size_t record_bytes_max = 256u * 1024;
+inline constexpr std::size_t record_bytes_max = std::size_t{256} * 1024;
 
 /// What lists show of a deployment without reading its journal: at most this many bytes.
-inline constexpr std::size_t headline_bytes_max = 16u * 1024;
+inline constexpr std::size_t headline_bytes_max = std::size_t{16} * 1024;
 
 /// A list holds at most this many deployments: one page of what remote stores answer at once.
 inline constexpr std::size_t list_limit_max = 1'000;

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <optional>
+#include <ranges>
 #include <utility>
 
 namespace elastiroll::store {
@@ -114,8 +115,7 @@ private:
         if (auto fits = check_list(list); !fits)
             return Unexpected(std::move(fits).error());
         StoreAnswer answer;
-        for (auto it = journals_.rbegin(); it != journals_.rend(); ++it) {
-            const auto& [deployment, journal] = *it;
+        for (const auto& [deployment, journal] : std::ranges::reverse_view(journals_)) {
             if (answer.deployments.size() >= list.limit)
                 break;
             const bool is_asked = (list.line.empty() || list.line == journal.line) &&
