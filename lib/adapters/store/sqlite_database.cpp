@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <iterator>
@@ -127,11 +128,23 @@ Result<Database> Database::open(const Options& options) {
     constexpr Milliseconds::rep longest = 3'600'000;
     sqlite3_busy_timeout(handle, static_cast<int>(std::clamp<Milliseconds::rep>(
                                      options.busy_wait_max.count(), 0, longest)));
-    if (auto configured = database.configure(options.pages_max); !configured)
-        return Unexpected(std::move(configured).error());
-    if (auto migrated = database.migrate(); !migrated)
-        return Unexpected(std::move(migrated).error());
-    return database;
+    // SQLite does not wait by itself where several open a new file at once and all of them would
+    // change its mode.
+    constexpr int pause_ms = 5;
+    const auto deadline = std::chrono::steady_clock::now() + options.busy_wait_max;
+    for (;;) {
+        auto ready = database.configure(options.pages_max);
+        if (ready)
+            ready = database.migrate();
+        if (ready)
+            return database;
+        const bool is_busy = (sqlite3_errcode(handle) & 0xff) == SQLITE_BUSY;
+        if (!is_busy || std::chrono::steady_clock::now() >= deadline)
+            return Unexpected(std::move(ready).error());
+        if (database.is_in_transaction())
+            static_cast<void>(database.run("ROLLBACK"));
+        sqlite3_sleep(pause_ms);
+    }
 }
 
 Result<void> Database::configure(int pages_max) {
