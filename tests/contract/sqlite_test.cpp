@@ -13,6 +13,7 @@
 #include <fstream>
 #include <functional>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -317,6 +318,75 @@ TEST_CASE("of processes that race for a new file and its lease exactly one gets 
         CHECK(opened == 4);
         CHECK(winners == 1);
     }
+}
+
+TEST_CASE("what processes were told is kept is there, whichever of them are killed") {
+    const TemporaryFolder folder;
+    const std::string path = folder / "state.sqlite";
+    constexpr int rounds = 10;
+    constexpr char processes = 4;
+    int ends[2];
+    REQUIRE(pipe(ends) == 0);
+    // Each opens and closes the file again and again, as commands do, and says what it appended.
+    const auto writes = [&](char name) -> Act {
+        return [=](Actor&) {
+            for (int round = 1; round <= rounds; ++round) {
+                const auto store = store::make_sqlite_store({.path = path});
+                if (!store)
+                    return false;
+                const std::string line(1, name);
+                const auto held =
+                    ask(**store, LeaseOperation{line, "mia", deployment, 0, half_minute, moment});
+                if (!held)
+                    return false;
+                const AppendOperation next{DeploymentId(line),
+                                           line,
+                                           held->fence,
+                                           {{static_cast<std::uint64_t>(round), "kind", "{}"}},
+                                           {}};
+                if (!ask(**store, next) || write(ends[1], &name, 1) != 1 ||
+                    !ask(**store, ReleaseOperation{line, held->fence}))
+                    return false;
+            }
+            return true;
+        };
+    };
+    std::vector<std::unique_ptr<Child>> children;
+    for (char i = 0; i < processes; ++i)
+        children.push_back(
+            std::make_unique<Child>(std::vector<Act>{writes(static_cast<char>('a' + i))}));
+    close(ends[1]);
+    for (const auto& child : children)
+        child->start_next();
+
+    std::map<char, std::size_t> said;
+    const auto listen = [&] {
+        char name = 0;
+        const bool is_there = read(ends[0], &name, 1) == 1;
+        said[name] += is_there ? 1 : 0;
+        return is_there;
+    };
+    for (int i = 0; i < processes; ++i)
+        REQUIRE(listen());
+    children[0]->kill_now();
+    children[1]->kill_now();
+    CHECK(children[2]->has_done_well());
+    CHECK(children[3]->has_done_well());
+    children.clear();
+    while (listen()) {
+    }
+    close(ends[0]);
+
+    const auto store = open(path);
+    for (char i = 0; i < processes; ++i) {
+        const auto name = static_cast<char>('a' + i);
+        CAPTURE(name);
+        const auto read = ask(*store, ReadOperation{DeploymentId(std::string(1, name)), 0});
+        CHECK((read ? read->records.size() : 0) >= said[name]);
+        CHECK(ask(*store, LeaseOperation{std::string(1, name), "ben", {}, 0, half_minute, moment}));
+    }
+    CHECK(said['c'] == rounds);
+    CHECK(said['d'] == rounds);
 }
 
 TEST_CASE("two stores of one process keep each other out") {
