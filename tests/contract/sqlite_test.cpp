@@ -260,7 +260,7 @@ TEST_CASE("a killed holder frees its lease at once") {
 TEST_CASE("a stopped holder keeps its lease until it runs out, and then writes no more") {
     const TemporaryFolder folder;
     const std::string path = folder / "state.sqlite";
-    Child holder({opens(path), acquires(), is_refused_an_append(), closes()});
+    const Child holder({opens(path), acquires(), is_refused_an_append(), closes()});
     REQUIRE(holder.does_next());
     REQUIRE(holder.does_next());
     const auto store = open(path);
@@ -284,7 +284,7 @@ TEST_CASE("a stopped holder keeps its lease until it runs out, and then writes n
 TEST_CASE("a stopped holder that is taken over from writes no more") {
     const TemporaryFolder folder;
     const std::string path = folder / "state.sqlite";
-    Child holder({opens(path), acquires(), is_refused_an_append()});
+    const Child holder({opens(path), acquires(), is_refused_an_append()});
     REQUIRE(holder.does_next());
     REQUIRE(holder.does_next());
     const auto store = open(path);
@@ -303,6 +303,7 @@ TEST_CASE("of processes that race for a new file and its lease exactly one gets 
         CAPTURE(round);
         const std::string path = folder / ("state-" + std::to_string(round));
         std::vector<std::unique_ptr<Child>> children;
+        children.reserve(4);
         for (int i = 0; i < 4; ++i)
             children.push_back(std::make_unique<Child>(std::vector<Act>{opens(path), acquires()}));
         int opened = 0;
@@ -352,6 +353,7 @@ TEST_CASE("what processes were told is kept is there, whichever of them are kill
         };
     };
     std::vector<std::unique_ptr<Child>> children;
+    children.reserve(processes);
     for (char i = 0; i < processes; ++i)
         children.push_back(
             std::make_unique<Child>(std::vector<Act>{writes(static_cast<char>('a' + i))}));
@@ -471,7 +473,7 @@ TEST_CASE("a store that is opened and closed takes nothing from another one of i
     const TemporaryFolder folder;
     const std::string path = folder / "state.sqlite";
     // As the last one to close the file it would remove the log that is still written to.
-    Child other({opens(path), closes()});
+    const Child other({opens(path), closes()});
     {
         const auto store = open(path);
         const auto held = lease(*store);
@@ -637,26 +639,25 @@ TEST_CASE("where a file may grow no further nothing is half written") {
         const auto read = ask(store, ReadOperation{deployment, 0});
         return read ? read->records.size() : 0;
     };
-    Child writer({opens(path), acquires(),
-                  [=](Actor& actor) {
-                      if (!limit_files(400'000))
-                          return false;
-                      std::uint64_t kept = 0;
-                      for (; kept < 100; ++kept) {
-                          const auto appended =
-                              append(*actor.store, actor.fence, kept + 1, std::string(10'000, 'x'));
-                          if (!appended)
-                              return kept > 0 &&
-                                     appended.error().category == ErrorCategory::unavailable &&
-                                     contains(appended.error().message, path) &&
-                                     count(*actor.store) == kept;
-                      }
-                      return false;
-                  },
-                  [=](Actor& actor) {
-                      return limit_files(RLIM_INFINITY) &&
-                             append(*actor.store, actor.fence, count(*actor.store) + 1).has_value();
-                  }});
+    const Child writer(
+        {opens(path), acquires(),
+         [=](Actor& actor) {
+             if (!limit_files(400'000))
+                 return false;
+             std::uint64_t kept = 0;
+             for (; kept < 100; ++kept) {
+                 const auto appended =
+                     append(*actor.store, actor.fence, kept + 1, std::string(10'000, 'x'));
+                 if (!appended)
+                     return kept > 0 && appended.error().category == ErrorCategory::unavailable &&
+                            contains(appended.error().message, path) && count(*actor.store) == kept;
+             }
+             return false;
+         },
+         [=](Actor& actor) {
+             return limit_files(RLIM_INFINITY) &&
+                    append(*actor.store, actor.fence, count(*actor.store) + 1).has_value();
+         }});
     CHECK(writer.does_next());
     CHECK(writer.does_next());
     CHECK(writer.does_next());
@@ -679,8 +680,9 @@ TEST_CASE("a file and a folder that cannot be written are refused with what to d
     };
     REQUIRE(chmod(path.c_str(), 0444) == 0);
     REQUIRE(chmod(folder.path().c_str(), 0555) == 0);
-    Child other({[](Actor&) { return geteuid() != 0 || setuid(nobody) == 0; }, is_refused(path),
-                 is_refused(folder / "new.sqlite"), is_refused(folder / "new/state.sqlite")});
+    const Child other({[](Actor&) { return geteuid() != 0 || setuid(nobody) == 0; },
+                       is_refused(path), is_refused(folder / "new.sqlite"),
+                       is_refused(folder / "new/state.sqlite")});
     if (other.does_next()) {
         CHECK(other.does_next());
         CHECK(other.does_next());

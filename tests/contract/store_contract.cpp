@@ -50,6 +50,7 @@ public:
         CHECK(store_->poll().empty());
         CHECK(!store_->is_busy());
         std::vector<Result<StoreAnswer>> ordered;
+        ordered.reserve(answers.size());
         for (auto& [ticket, answer] : answers)
             ordered.push_back(std::move(answer));
         return ordered;
@@ -141,6 +142,7 @@ void check_batches(const StoreFactory& make) {
                    ReadOperation{DeploymentId("01knone"), 0}, PostOperation{first, "decision"},
                    LeaseOperation{"third line", "ben", {}, 0, half_minute, moment}});
     std::vector<std::optional<ErrorCategory>> failures;
+    failures.reserve(answers.size());
     for (const auto& answer : answers)
         failures.push_back(failure(answer));
     CHECK(failures == std::vector<std::optional<ErrorCategory>>{
