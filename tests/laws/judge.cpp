@@ -72,7 +72,7 @@ public:
         : course_(course), history_(course.start.cloud, course.end.cloud) {}
 
     Breaches judge() {
-        auto journal = read_journal(course_.end, course_.made);
+        auto journal = read_announcements(course_.end, course_.made);
         if (!journal)
             breach(breaches_, Law::ends, "the journal cannot be read: {}",
                    to_string(journal.error()));

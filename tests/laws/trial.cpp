@@ -50,6 +50,10 @@ bool needs_person(const std::optional<Outcome>& outcome) {
             outcome->kind == OutcomeKind::lock_lost || outcome->kind == OutcomeKind::interrupted);
 }
 
+bool is_refused(const std::optional<Outcome>& outcome) {
+    return outcome && outcome->kind == OutcomeKind::refused;
+}
+
 /// Whether a resume finds something to do.
 bool is_open(const std::optional<Outcome>& outcome) {
     return needs_person(outcome) ||
@@ -178,7 +182,7 @@ private:
             finish(course, fmt::format("{}, crash, {}", then, to_string(start)),
                    gap <= short_gap ? &whole : nullptr, point.faults_known);
         }
-        if (is_known) {
+        if (is_known && (draw.chance(50) || effort_.crash_points == 0)) {
             Course course{made_, start_, std::move(undone), {}, {}, true};
             run_once(course, Start::roll_back);
             finish(course, then + ", rollback", nullptr, 0);
@@ -225,20 +229,23 @@ private:
                 course, where,
                 {{Law::planned, "who has lost the line changes something after the new holder"}});
         tally_.courses += 2;
-        gate_ = second->gate();
-        note(course, second->outcome());
+        // The first one may have ended, or renewed its lease, before the second one came.
+        const bool is_first =
+            is_refused(second->outcome()) || name_of(second->outcome()) == "lock_lost";
+        gate_ = is_first ? first.gate() : second->gate();
+        note(course, is_first ? first.outcome() : second->outcome());
         finish(course, where, &whole, point.faults_known);
     }
 
     void run_once(Course& course, Start start, const Tap& tap = {}) {
-        const auto ended = start == Start::deploy ? std::nullopt : ended_as(course.end);
+        const auto ended = journaled_end(course.end, made_);
         Process process(course.end, made_, start, tap);
         process.run();
         ++tally_.courses;
         gate_ = process.gate();
         note(course, process.outcome());
         // Of what has ended there is nothing to go on with, and a resume says so.
-        if (ended && course.outcome && course.outcome->kind == OutcomeKind::refused)
+        if (ended && is_finished(ended->kind) && is_refused(course.outcome))
             course.outcome = ended;
     }
 
@@ -295,16 +302,6 @@ private:
         course.outcome = std::move(outcome);
         course.said +=
             fmt::format("{} {}\n", format_time(course.end.cloud.now()), words_of(course.outcome));
-    }
-
-    /// How the last run ended by the journal, where it is over.
-    std::optional<Outcome> ended_as(const World& world) const {
-        const auto journal = read_journal(world, made_);
-        if (!journal || journal->empty())
-            return std::nullopt;
-        const auto* ended = std::get_if<EndedEntry>(&journal->back().entry);
-        return ended && is_finished(ended->outcome.kind) ? std::optional(ended->outcome)
-                                                         : std::nullopt;
     }
 
     void report(const Course& course, const std::string& where, Breaches breaches) {

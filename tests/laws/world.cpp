@@ -223,17 +223,39 @@ void post(World& world, const Case& made, const DecisionEntry& decision) {
         std::abort();
 }
 
-Result<std::vector<JournalRecord>> read_journal(const World& world, const Case& made) {
+Result<std::vector<JournalRecord>> read_announcements(const World& world, const Case& made) {
+    constexpr std::string_view part = "part";
     std::vector<JournalRecord> records;
     JournalUnpacker unpacker;
+    std::uint64_t sequence = 0;
+    std::vector<StoredRecord> parts;
     for (const StoredRecord& stored : world.store.records(made.deployment)) {
-        auto record = unpacker.unpack(stored);
-        if (!record)
-            return Unexpected(std::move(record).error());
-        if (*record)
-            records.push_back(std::move(**record));
+        parts.push_back(stored);
+        if (stored.kind == part)
+            continue;
+        const bool is_asked =
+            stored.kind == "document" || stored.kind == "planned" || stored.kind == "call_started";
+        for (StoredRecord& one : std::exchange(parts, {})) {
+            if (!is_asked)
+                continue;
+            one.sequence = ++sequence;
+            auto record = unpacker.unpack(one);
+            if (!record)
+                return Unexpected(std::move(record).error());
+            if (*record)
+                records.push_back(std::move(**record));
+        }
     }
     return records;
+}
+
+std::optional<Outcome> journaled_end(const World& world, const Case& made) {
+    const auto& records = world.store.records(made.deployment);
+    if (records.empty() || records.back().kind != "ended")
+        return std::nullopt;
+    const auto record = parse_document(records.back().bytes).and_then(decode_journal_record);
+    const auto* ended = record ? std::get_if<EndedEntry>(&record->entry) : nullptr;
+    return ended ? std::optional(ended->outcome) : std::nullopt;
 }
 
 } // namespace elastiroll::laws

@@ -75,7 +75,10 @@ DecisionEntry decision_at(const Case& made, const GateEvent& gate);
 /// A person's decision comes into the deployment's inbox.
 void post(World& world, const Case& made, const DecisionEntry& decision);
 
-/// The deployment's journal; empty before its first record.
-Result<std::vector<JournalRecord>> read_journal(const World& world, const Case& made);
+/// What the deployment's journal says of plans and calls: the records `planned` and `call_started`.
+/// The others are passed over, since reading them all would take most of the time of a trial.
+Result<std::vector<JournalRecord>> read_announcements(const World& world, const Case& made);
+/// How the last run ended by the journal; empty where it has not, or another one has begun.
+std::optional<Outcome> journaled_end(const World& world, const Case& made);
 
 } // namespace elastiroll::laws
