@@ -18,7 +18,8 @@ namespace elastiroll::cli {
 
 namespace {
 
-constexpr std::string_view command_names[] = {"plan", "deploy", "schema"};
+constexpr std::string_view command_names[] = {"plan",  "deploy", "resume",  "rollback", "approve",
+                                              "abort", "status", "history", "schema"};
 
 constexpr const char* plan_examples = R"(Examples:
   elastiroll plan --spec shop.json --workflow canary --simulate
@@ -34,7 +35,7 @@ constexpr const char* deploy_examples = R"(Examples:
   elastiroll deploy --spec shop.json --workflow canary --simulate --yes --output json \
       --var motd=@motd.txt --var build=env:BUILD_NUMBER
 
-Exit status: 0 done or nothing to do; 1 failed, and everything is as before;
+Exit status: 0 done, nothing to do or detached; 1 failed, and everything is as before;
 2 refused before any change; 3 not rolled back, a person is needed; 4 another
 run holds the line; 5 drift; 130 interrupted.
 )";
@@ -63,15 +64,67 @@ const std::map<std::string, Output>& outputs() {
 /// What CLI11 writes to, before it is checked.
 struct RawOptions {
     RunOptions options{};
-    std::string image{}, previous{}, scenario{}, seed{}, speed{}, output = "text";
+    ManageOptions manage{};
+    std::string image{}, previous{}, scenario{}, seed{}, speed{}, limit{}, output = "text";
 };
+
+void add_common(CLI::App& app, std::string& state, std::string& output) {
+    app.add_option("--state", state,
+                   "sqlite:PATH or memory:; where the journal\nis kept, see docs/cli.md")
+        ->type_name("URL");
+    app.add_option("--output", output, "text (live on a terminal), plain (lines)\nor json (NDJSON)")
+        ->type_name("KIND");
+}
+
+/// What a command that runs a deployment takes, be it new or taken up.
+void add_running(CLI::App& app, std::string& reason, std::string& speed, bool& detach) {
+    app.add_option("--reason", reason, "What for; kept in the journal")->type_name("TEXT");
+    app.add_option("--speed", speed,
+                   "Simulated seconds per second, to watch;\ndefault: as fast as it goes")
+        ->type_name("N");
+    app.add_flag("--detach", detach, "Leave at the first gate instead of waiting");
+}
+
+void add_manage_options(CLI::App& app, ManageKind kind, RawOptions& raw) {
+    ManageOptions& options = raw.manage;
+    CLI::Option* deployment =
+        app.add_option("DEPLOYMENT", options.deployment, "Its id, or 4 characters of either end");
+    const bool is_list = kind == ManageKind::status || kind == ManageKind::history;
+    if (!is_list && kind != ManageKind::resume)
+        deployment->required();
+    add_common(app, options.state, raw.output);
+    switch (kind) {
+    case ManageKind::status:
+        app.add_flag("--events", options.events, "Tell its story from the journal");
+        app.add_flag("--watch", options.watch, "Show it again until it has ended");
+        return;
+    case ManageKind::history:
+        app.add_option("--line", options.line, "Only of this line")->type_name("LINE");
+        app.add_option("--limit", raw.limit, "At most so many; default 20")->type_name("N");
+        return;
+    case ManageKind::approve:
+        app.add_option("GATE", options.gate, "Which gate; default: the one that is open");
+        break;
+    case ManageKind::resume:
+        app.add_flag("--due", options.due, "Whatever is due or approved, on all lines");
+        [[fallthrough]];
+    case ManageKind::rollback:
+        app.add_flag("--accept-drift", options.accept_drift,
+                     "What is seen now counts, whatever was\nrecorded");
+        app.add_flag("--take-over", options.take_over, "Take the line from whoever holds it");
+        break;
+    case ManageKind::abort: break;
+    }
+    app.add_flag("--yes,-y", options.yes, "Do not ask");
+    add_running(app, options.reason, raw.speed, options.detach);
+}
 
 void add_options(CLI::App& app, RawOptions& raw) {
     const auto text = [&app](const char* name, std::string& value, const char* type,
                              const char* help) {
         return app.add_option(name, value, help)->type_name(type);
     };
-    text("--spec", raw.options.spec, "FILE", "The spec: see `elastiroll schema`")->required();
+    text("--spec", raw.options.spec, "FILE", "The spec: see `elastiroll schema`");
     text("--workflow", raw.options.workflow, "NAME", "Which of its workflows");
     text("--image", raw.image, "AMI", "The image, instead of the service's");
     app.add_option("--var", raw.options.variables,
@@ -85,18 +138,60 @@ void add_options(CLI::App& app, RawOptions& raw) {
          "Run in the simulated cloud: empty, or as\nthe JSON file has it")
         ->expected(0, 1);
     text("--seed", raw.seed, "N", "Of the simulated cloud; equal seeds give\nequal runs");
-    text("--output", raw.output, "KIND",
-         "text (live on a terminal), plain (lines)\nor json (NDJSON)");
+    add_common(app, raw.options.state, raw.output);
 }
 
 void add_deploy_options(CLI::App& app, RawOptions& raw) {
     app.add_flag("--yes,-y", raw.options.yes, "Do not ask before deploying");
     app.add_flag("--auto-approve", raw.options.auto_approve, "Approve every gate at once");
-    app.add_option("--reason", raw.options.reason, "What for; kept in the journal")
-        ->type_name("TEXT");
-    app.add_option("--speed", raw.speed,
-                   "Simulated seconds per second, to watch;\ndefault: as fast as it goes")
-        ->type_name("N");
+    app.add_option("--plan", raw.options.saved_plan,
+                   "A plan of `plan --out`, instead of --spec;\nrefused where it no longer fits")
+        ->type_name("FILE");
+    add_running(app, raw.options.reason, raw.speed, raw.options.detach);
+}
+
+std::optional<UsageError> read_output(RawOptions& raw, Output& into) {
+    const auto output = outputs().find(raw.output);
+    if (output == outputs().end())
+        return usage_error(fmt::format("--output is text, plain or json, not `{}`", raw.output));
+    into = output->second;
+    return std::nullopt;
+}
+
+std::optional<UsageError> read_speed(const CLI::App& app, const RawOptions& raw,
+                                     std::optional<int>& into) {
+    if (app.get_option_no_throw("--speed") == nullptr || app.count("--speed") == 0)
+        return std::nullopt;
+    constexpr std::int64_t speed_max = 100'000; // a day in a second: nothing left to watch
+    const auto speed = parse_integer(raw.speed);
+    if (!speed || *speed < 1 || *speed > speed_max)
+        return usage_error(
+            fmt::format("--speed is a whole number from 1 to {}, not `{}`", speed_max, raw.speed));
+    into = static_cast<int>(*speed);
+    return std::nullopt;
+}
+
+Command checked_manage(const CLI::App& app, ManageKind kind, RawOptions raw) {
+    ManageOptions& options = raw.manage;
+    options.kind = kind;
+    if (auto wrong = read_output(raw, options.output))
+        return *std::move(wrong);
+    if (auto wrong = read_speed(app, raw, options.speed))
+        return *std::move(wrong);
+    if (kind == ManageKind::history && app.count("--limit") > 0) {
+        constexpr std::int64_t limit_max = 1'000;
+        const auto limit = parse_integer(raw.limit);
+        if (!limit || *limit < 1 || *limit > limit_max)
+            return usage_error(fmt::format("--limit is a whole number from 1 to {}, not `{}`",
+                                           limit_max, raw.limit));
+        options.limit = static_cast<int>(*limit);
+    }
+    const bool has_one = !options.deployment.empty();
+    if (kind == ManageKind::resume && has_one == options.due)
+        return usage_error("resume takes a deployment's id or --due");
+    if ((options.events || options.watch) && !has_one)
+        return usage_error("--events and --watch are about one deployment", "name its id");
+    return options;
 }
 
 Command checked(const CLI::App& app, RawOptions raw) {
@@ -104,10 +199,12 @@ Command checked(const CLI::App& app, RawOptions raw) {
     const auto optional = [&app](const char* name, std::string& value) {
         return app.count(name) > 0 ? std::optional(std::move(value)) : std::nullopt;
     };
-    const auto output = outputs().find(raw.output);
-    if (output == outputs().end())
-        return usage_error(fmt::format("--output is text, plain or json, not `{}`", raw.output));
-    options.output = output->second;
+    if (auto wrong = read_output(raw, options.output))
+        return *std::move(wrong);
+    if (options.spec.empty() == options.saved_plan.empty())
+        return usage_error(options.is_deploy ? "deploy takes --spec FILE or --plan FILE"
+                                             : "--spec is required",
+                           "see --help");
     options.image = optional("--image", raw.image);
     options.previous = optional("--previous", raw.previous);
     options.scenario = optional("--simulate", raw.scenario);
@@ -117,14 +214,8 @@ Command checked(const CLI::App& app, RawOptions raw) {
             return usage_error(fmt::format("--seed is a whole number from 0, not `{}`", raw.seed));
         options.seed = static_cast<std::uint64_t>(*seed);
     }
-    if (options.is_deploy && app.count("--speed") > 0) {
-        constexpr std::int64_t speed_max = 100'000; // a day in a second: nothing left to watch
-        const auto speed = parse_integer(raw.speed);
-        if (!speed || *speed < 1 || *speed > speed_max)
-            return usage_error(fmt::format("--speed is a whole number from 1 to {}, not `{}`",
-                                           speed_max, raw.speed));
-        options.speed = static_cast<int>(*speed);
-    }
+    if (auto wrong = read_speed(app, raw, options.speed))
+        return *std::move(wrong);
     if (!options.scenario && (options.seed || options.speed))
         return usage_error("--seed and --speed are the simulated cloud's", "add --simulate");
     return options;
@@ -153,15 +244,14 @@ UsageError with_suggestion(const CLI::ExtrasError& error, const CLI::App& app,
 
 std::optional<UsageError> check_command(std::span<const std::string> arguments) {
     if (arguments.empty())
-        return usage_error("which command? plan, deploy or schema", "see elastiroll --help");
+        return usage_error("which command? plan, deploy, status, ...", "see elastiroll --help");
     const std::string& name = arguments.front();
     if (name.starts_with('-') || std::find(std::begin(command_names), std::end(command_names),
                                            name) != std::end(command_names))
         return std::nullopt;
     const auto near = nearest_word(name, command_names);
     return usage_error(fmt::format("elastiroll has no command `{}`", name),
-                       near ? fmt::format("is it `{}`?", *near)
-                            : "there are plan, deploy and schema");
+                       near ? fmt::format("is it `{}`?", *near) : "see elastiroll --help");
 }
 
 } // namespace
@@ -178,14 +268,37 @@ Command parse_arguments(std::span<const std::string> arguments) {
     CLI::App& plan =
         *app.add_subcommand("plan", "Show what a deployment would do; changes nothing");
     CLI::App& deploy = *app.add_subcommand("deploy", "Deploy, and put everything back on failure");
+    struct Managed {
+        ManageKind kind;
+        const char* name;
+        const char* help;
+    };
+    constexpr std::array<Managed, 6> managed{{
+        {ManageKind::resume, "resume", "Go on with a deployment, or with what is due"},
+        {ManageKind::rollback, "rollback", "Put back what a deployment has changed"},
+        {ManageKind::approve, "approve", "Approve a gate that a deployment waits at"},
+        {ManageKind::abort, "abort", "End a deployment and put everything back"},
+        {ManageKind::status, "status", "Show how deployments stand"},
+        {ManageKind::history, "history", "List deployments, or export one's journal"},
+    }};
+    const Managed* manages = nullptr;
+    for (const Managed& one : managed) {
+        CLI::App& command = *app.add_subcommand(one.name, one.help);
+        add_manage_options(command, one.kind, raw);
+        if (arguments.front() == one.name)
+            manages = &one;
+    }
     app.add_subcommand("schema", "Print the JSON Schema of spec documents");
     add_options(plan, raw);
+    plan.add_option("--out", raw.options.plan_out, "Keep the plan, for `deploy --plan`")
+        ->type_name("FILE");
     plan.footer(plan_examples);
     add_options(deploy, raw);
     add_deploy_options(deploy, raw);
     deploy.footer(deploy_examples);
     const CLI::App& chosen = arguments.front() == "deploy" ? deploy
                              : arguments.front() == "plan" ? plan
+                             : manages != nullptr          ? *app.get_subcommand(manages->name)
                                                            : app;
     try {
         // CLI11 takes the arguments last first.
@@ -203,6 +316,8 @@ Command parse_arguments(std::span<const std::string> arguments) {
         return *check_command({});
     if (arguments.front() == "schema")
         return SchemaCommand{};
+    if (manages != nullptr)
+        return checked_manage(chosen, manages->kind, std::move(raw));
     raw.options.is_deploy = &chosen == &deploy;
     return checked(chosen, std::move(raw));
 }

@@ -33,10 +33,39 @@ struct RunOptions {
     // Only deploy:
     bool yes = false;
     bool auto_approve = false;
+    bool detach = false;      ///< leaves at the first gate
+    std::string saved_plan{}; ///< path of a plan to carry out; then no spec is given
     std::string reason{};
     std::optional<int> speed{}; ///< virtual seconds per real second; absent: as fast as it goes
+    std::string state{};        ///< URL; empty: the default
+    // Only plan:
+    std::string plan_out{}; ///< path to keep the plan at
 
     bool operator==(const RunOptions&) const = default;
+};
+
+enum class ManageKind { status, history, resume, rollback, approve, abort };
+
+/// The commands about deployments that have begun.
+struct ManageOptions {
+    ManageKind kind = ManageKind::status;
+    std::string deployment{}; ///< an id, or enough of its beginning or end; may be empty
+    std::string gate{};       ///< approve: which; empty: the open one
+    std::string line{};       ///< history: only of this line
+    int limit = 20;           ///< history
+    bool due = false;         ///< resume: whatever is due on all lines
+    bool accept_drift = false;
+    bool take_over = false;
+    bool detach = false;
+    bool yes = false;
+    bool events = false; ///< status: the story of the deployment
+    bool watch = false;  ///< status: until it has ended
+    std::string reason{};
+    std::optional<int> speed{}; ///< as RunOptions
+    std::string state{};        ///< as RunOptions
+    Output output = Output::text;
+
+    bool operator==(const ManageOptions&) const = default;
 };
 
 /// `schema`.
@@ -54,7 +83,7 @@ struct UsageError {
     bool operator==(const UsageError&) const = default;
 };
 
-using Command = std::variant<RunOptions, SchemaCommand, ShowText, UsageError>;
+using Command = std::variant<RunOptions, ManageOptions, SchemaCommand, ShowText, UsageError>;
 
 /// Reads a command line, without the program's name. Pure.
 Command parse_arguments(std::span<const std::string> arguments);

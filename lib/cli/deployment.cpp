@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <ostream>
 #include <set>
@@ -26,29 +27,39 @@ constexpr Milliseconds slice{50};
 constexpr Milliseconds fast_slice{5'000};
 constexpr int status_interrupted = 130;
 
+struct SessionOptions {
+    Output output = Output::text;
+    std::optional<int> speed{};
+    bool yes = false;
+    bool is_kept = false;
+    Approval approval = Approval::wait;
+};
+
 /// Hears the deployment, shows it, asks the user.
 class Session final : public Observer {
 public:
-    Session(const RunOptions& options, World& world, Io& io, Approval approval)
-        : options_(&options), world_(&world), io_(&io), approval_(approval),
-          presenter_(make_presenter(io, options.output, approval)), fleet_(world.ports(this)) {}
+    Session(SessionOptions options, World& world, Io& io)
+        : options_(options), world_(&world), io_(&io),
+          presenter_(make_presenter(io, options.output, options.approval)),
+          fleet_(world.ports(this)) {}
 
-    /// The exit status; the error of a run that was refused, where nothing has told it yet.
-    Result<int> run(DeploymentSpec spec);
+    /// Runs the deployment that `start` gives to the fleet. The exit status; the error of a run
+    /// that was refused, where nothing has told it yet.
+    Result<int> run(const DeploymentId& id, const DeploymentSpec& spec,
+                    const std::function<void(Fleet&)>& start);
 
+    bool confirm(const DeploymentPlan& plan);
     void on_event(const DeploymentId& deployment, const Event& event) override;
 
 private:
-    bool confirm(const DeploymentPlan& plan);
     void at_gate(const DeploymentId& deployment, const GateEvent& gate);
     bool pump();
-    int report(const Outcome& outcome, const DeploymentSpec& spec);
+    int report(const DeploymentId& id, const Outcome& outcome, const DeploymentSpec& spec);
     std::string name_of(const GroupId& id) const;
 
-    const RunOptions* options_;
+    SessionOptions options_;
     World* world_;
     Io* io_;
-    Approval approval_;
     std::unique_ptr<Presenter> presenter_;
     Fleet fleet_;
     std::set<std::string> asked_{};
@@ -58,16 +69,10 @@ private:
     bool has_shown_plan_ = false;
 };
 
-Result<int> Session::run(DeploymentSpec spec) {
+Result<int> Session::run(const DeploymentId& id, const DeploymentSpec& spec,
+                         const std::function<void(Fleet&)>& start) {
     began_ = world_->cloud().now();
-    // The seed as entropy: equal seeds give equal runs, identifiers included.
-    const DeploymentId id =
-        make_deployment_id(began_, fmt::format("simulated {}", options_->seed.value_or(1)));
-    fleet_.add({.deployment = id,
-                .spec = spec,
-                .actor = io_->actor,
-                .reason = options_->reason,
-                .confirm = [this](const DeploymentPlan& plan) { return confirm(plan); }});
+    start(fleet_);
     bool is_told = false;
     while (pump()) {
         const int interrupts = io_->interrupts();
@@ -88,17 +93,17 @@ Result<int> Session::run(DeploymentSpec spec) {
     if (!has_ended_)
         on_event(id, {.at = world_->cloud().now(), .body = EndedEvent{ended}});
     presenter_->settle();
-    if (options_->output == Output::json)
+    if (options_.output == Output::json)
         return exit_status(ended);
     if (ended.kind == OutcomeKind::refused && ended.error && !is_declined_)
         return Unexpected(*ended.error);
-    return report(ended, spec);
+    return report(id, ended, spec);
 }
 
 // One turn of the loop, at the pace that was asked for.
 bool Session::pump() {
-    const bool is_paced = options_->speed.has_value();
-    const int speed = options_->speed.value_or(1);
+    const bool is_paced = options_.speed.has_value();
+    const int speed = options_.speed.value_or(1);
     const Milliseconds began = io_->real_time();
     const TimePoint before = world_->cloud().now();
     const bool is_running = fleet_.pump(is_paced ? slice * speed : fast_slice);
@@ -114,7 +119,7 @@ bool Session::pump() {
 
 void Session::on_event(const DeploymentId& deployment, const Event& event) {
     // Who has just said no need not be told in three ways.
-    if (!is_declined_ || options_->output == Output::json)
+    if (!is_declined_ || options_.output == Output::json)
         presenter_->on_event(event);
     has_ended_ = has_ended_ || std::holds_alternative<EndedEvent>(event.body);
     if (const auto* gate = std::get_if<GateEvent>(&event.body))
@@ -125,7 +130,7 @@ void Session::on_event(const DeploymentId& deployment, const Event& event) {
 bool Session::confirm(const DeploymentPlan& plan) {
     if (!std::exchange(has_shown_plan_, true))
         presenter_->show_plan(plan);
-    if (options_->yes || plan.is_no_op)
+    if (options_.yes || plan.is_no_op)
         return true;
     presenter_->settle();
     const bool is_yes = ask(*io_, "Deploy?").value_or(false);
@@ -134,10 +139,10 @@ bool Session::confirm(const DeploymentPlan& plan) {
 }
 
 void Session::at_gate(const DeploymentId& deployment, const GateEvent& gate) {
-    if (approval_ == Approval::wait)
+    if (options_.approval == Approval::wait)
         return;
     DecisionKind kind = DecisionKind::approve;
-    if (approval_ == Approval::ask) {
+    if (options_.approval == Approval::ask) {
         presenter_->settle();
         const auto answer =
             ask(*io_, fmt::format("Approve {}? `no` aborts and puts everything back.", gate.step));
@@ -155,7 +160,7 @@ std::string Session::name_of(const GroupId& id) const {
     return {};
 }
 
-int Session::report(const Outcome& outcome, const DeploymentSpec& spec) {
+int Session::report(const DeploymentId& id, const Outcome& outcome, const DeploymentSpec& spec) {
     const Style style = style_for(*io_, io_->out_is_terminal);
     std::ostream& out = *io_->out;
     if (is_declined_) {
@@ -175,24 +180,72 @@ int Session::report(const Outcome& outcome, const DeploymentSpec& spec) {
     out << '\n';
     const OutcomeNames names{.serving = name_of(outcome.serving),
                              .took = format_duration(world_->cloud().now() - began_),
+                             .is_simulated = !options_.is_kept,
                              .columns = plan_width(*io_)};
     for (const std::string& line : outcome_lines(outcome, names, style))
         out << line << '\n';
+    if (options_.is_kept && !is_finished(outcome.kind))
+        out << fmt::format("Its journal is kept: elastiroll status {}\n", id.text());
     out.flush();
     return exit_status(outcome);
 }
 
 } // namespace
 
-Result<int> run_deployment(DeploymentSpec spec, const RunOptions& options, World& world, Io& io) {
+namespace {
+
+Approval approval_of(bool is_given, const Io& io) {
+    return is_given ? Approval::give : can_ask(io) ? Approval::ask : Approval::wait;
+}
+
+} // namespace
+
+Result<int> run_deployment(NewDeployment deployment, const RunOptions& options, World& world,
+                           Io& io) {
     if (!options.yes && !can_ask(io))
         return fail(ErrorCategory::invalid_argument,
                     "not deployed: there is no terminal to ask on; --yes deploys without asking");
-    const Approval approval = options.auto_approve ? Approval::give
-                              : can_ask(io)        ? Approval::ask
-                                                   : Approval::wait;
-    Session session(options, world, io, approval);
-    return session.run(std::move(spec));
+    Session session({.output = options.output,
+                     .speed = options.speed,
+                     .yes = options.yes,
+                     .is_kept = deployment.is_kept,
+                     .approval = approval_of(options.auto_approve, io)},
+                    world, io);
+    const DeploymentSpec spec = deployment.spec;
+    return session.run(deployment.id, spec, [&](Fleet& fleet) {
+        fleet.add(
+            {.deployment = deployment.id,
+             .spec = std::move(deployment.spec),
+             .actor = io.actor,
+             .reason = options.reason,
+             .detaches = options.detach,
+             .saved = std::move(deployment.saved),
+             .confirm = [&session](const DeploymentPlan& plan) { return session.confirm(plan); }});
+    });
+}
+
+Result<int> run_resumed(ResumeRequest request, const DeploymentSpec& spec,
+                        const ManageOptions& options, World& world, Io& io) {
+    if (request.mode == ResumeMode::roll_back && !options.yes) {
+        if (!can_ask(io))
+            return fail(ErrorCategory::invalid_argument,
+                        "not rolled back: there is no terminal to ask on; --yes does it without "
+                        "asking");
+        const auto answer = ask(io, fmt::format("Roll deployment {} of {} back?",
+                                                request.deployment.text(), to_string(spec.line)));
+        if (!answer.value_or(false)) {
+            *io.out << "Not rolled back: nothing was changed.\n" << std::flush;
+            return io.interrupts() > 0 ? status_interrupted : exit_status({OutcomeKind::unchanged});
+        }
+    }
+    Session session({.output = options.output,
+                     .speed = options.speed,
+                     .yes = true,
+                     .is_kept = true,
+                     .approval = approval_of(false, io)},
+                    world, io);
+    const DeploymentId id = request.deployment;
+    return session.run(id, spec, [&](Fleet& fleet) { fleet.resume(std::move(request)); });
 }
 
 } // namespace elastiroll::cli

@@ -12,6 +12,10 @@
 #include <system_error>
 #include <utility>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 namespace elastiroll::cli {
 
 namespace {
@@ -131,6 +135,30 @@ Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
         return fail(ErrorCategory::invalid_argument,
                     fmt::format("cannot read {}: it has more than {} bytes", path, bytes_max));
     return bytes;
+}
+
+Result<void> write_private_file(const std::string& path, const std::string& bytes) {
+    const auto failed = [&path](int number) {
+        return fail(
+            ErrorCategory::unavailable,
+            fmt::format("cannot write {}: {}", path, std::generic_category().message(number)));
+    };
+    const int file =
+        ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (file < 0)
+        return failed(errno);
+    std::size_t done = 0;
+    int number = 0;
+    while (done < bytes.size() && number == 0) {
+        const auto some = ::write(file, bytes.data() + done, bytes.size() - done);
+        if (some < 0)
+            number = errno;
+        else
+            done += static_cast<std::size_t>(some);
+    }
+    if (::close(file) != 0 && number == 0)
+        number = errno;
+    return number == 0 ? Result<void>() : failed(number);
 }
 
 Result<Document> read_document(const std::string& path) {

@@ -16,6 +16,9 @@ namespace elastiroll::cli {
 /// than `bytes_max`).
 Result<std::string> read_file(const std::string& path, std::size_t bytes_max);
 
+/// Writes a file that only its owner can read, in place of one that is there.
+Result<void> write_private_file(const std::string& path, const std::string& bytes);
+
 /// A JSON file. As read_file() and parse_document(); the details' `line:column` become
 /// `path:line:column`.
 Result<Document> read_document(const std::string& path);

@@ -3,8 +3,10 @@
 #include "cli/arguments.hpp"
 #include "cli/deployment.hpp"
 #include "cli/inputs.hpp"
+#include "cli/manage.hpp"
 #include "cli/presenter.hpp"
 #include "cli/report.hpp"
+#include "cli/state.hpp"
 #include "cli/style.hpp"
 #include "cli/world.hpp"
 
@@ -18,6 +20,7 @@
 
 #include <exception>
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <utility>
 #include <variant>
@@ -54,25 +57,79 @@ int printed(Io& io) {
     return status_refused;
 }
 
-Result<std::unique_ptr<World>> make_world(const RunOptions& options, const DeploymentSpec& spec) {
-    const bool is_default = options.scenario->empty();
-    auto scenario =
-        is_default ? parse_document(sim::default_scenario()) : read_document(*options.scenario);
+/// So many simulated deployments are kept; older ones that have ended go.
+constexpr std::size_t simulated_max = 50;
+
+Result<Document> read_scenario(const RunOptions& options) {
+    return options.scenario->empty() ? parse_document(sim::default_scenario())
+                                     : read_document(*options.scenario);
+}
+
+/// A new simulated cloud for `spec`, recorded in `folder` unless that is empty.
+Result<std::unique_ptr<World>> make_world(const RunOptions& options, const DeploymentSpec& spec,
+                                          const std::string& folder) {
+    auto scenario = read_scenario(options);
     if (!scenario)
         return Unexpected(std::move(scenario).error());
     auto world = World::make({.scenario = *std::move(scenario),
                               .account = spec.line.account,
                               .call_timeout = spec.timing.call_timeout,
-                              .seed = options.seed});
-    if (!world && !is_default)
+                              .seed = options.seed},
+                             folder.empty() ? folder : State::cloud_in(folder));
+    if (!world && !options.scenario->empty())
         return Unexpected(with_context(std::move(world).error(), *options.scenario));
     return world;
+}
+
+/// Where a simulated deployment is kept.
+struct Place {
+    DeploymentId id{};
+    std::string folder{}; ///< empty: in memory
+};
+
+/// The same seed gives the same id, and so the same run, byte for byte; where that is taken,
+/// another one.
+Result<Place> make_place(const RunOptions& options, const Io& io, TimePoint begin) {
+    const auto id_of = [&](int attempt) {
+        std::string entropy = fmt::format("simulated {}", options.seed.value_or(1));
+        if (attempt > 0)
+            entropy += fmt::format(" {}", attempt);
+        return make_deployment_id(begin, entropy);
+    };
+    auto state = State::find(options.state, io);
+    // Without a home there is no place to keep anything, unless one is named.
+    if (!state && options.state.empty())
+        return Place{id_of(0), {}};
+    if (!state)
+        return Unexpected(std::move(state).error());
+    if (state->is_memory())
+        return Place{id_of(0), {}};
+    state->forget_simulated(simulated_max);
+    constexpr int attempts_max = 10'000;
+    for (int attempt = 0; attempt < attempts_max; ++attempt) {
+        const DeploymentId id = id_of(attempt);
+        auto is_new = state->make_simulated_folder(id);
+        if (!is_new)
+            return Unexpected(std::move(is_new).error());
+        if (*is_new)
+            return Place{id, state->simulated_folder(id)};
+    }
+    return fail(ErrorCategory::conflict,
+                "there are too many simulated deployments of this seed; use another --seed");
+}
+
+/// The plan in a file that only its owner can read: user data is in it.
+Result<void> write_plan(const SavedPlan& saved, const std::string& path) {
+    return write_private_file(path, to_text(encode(saved)) + '\n');
 }
 
 Result<int> run_plan(const DeploymentSpec& spec, const RunOptions& options, World& world, Io& io) {
     const auto planned = plan(spec, world.ports(nullptr));
     if (!planned)
         return Unexpected(planned.error());
+    if (!options.plan_out.empty())
+        if (auto written = write_plan(*planned, options.plan_out); !written)
+            return Unexpected(std::move(written).error());
     if (options.output == Output::json) {
         // The group document carries user data: its digest stands for it.
         Document document = encode(planned->plan);
@@ -88,6 +145,29 @@ Result<int> run_plan(const DeploymentSpec& spec, const RunOptions& options, Worl
     return printed(io);
 }
 
+Result<int> deploy_simulated(DeploymentSpec spec, std::optional<SavedPlan> saved,
+                             const RunOptions& options, Io& io) {
+    // Made once without a record: a scenario with mistakes leaves nothing behind.
+    auto draft = make_world(options, spec, {});
+    if (!draft)
+        return Unexpected(std::move(draft).error());
+    auto place = make_place(options, io, (*draft)->cloud().now());
+    if (!place)
+        return Unexpected(std::move(place).error());
+    const bool is_kept = !place->folder.empty();
+    auto world = is_kept ? make_world(options, spec, place->folder) : std::move(draft);
+    if (!world)
+        return Unexpected(std::move(world).error());
+    if (is_kept) {
+        auto store = State::open_journal_in(place->folder);
+        if (!store)
+            return Unexpected(std::move(store).error());
+        (*world)->set_store(*std::move(store));
+    }
+    return run_deployment({place->id, std::move(spec), std::move(saved), is_kept}, options, **world,
+                          io);
+}
+
 Result<int> run_command(const RunOptions& options, Io& io) {
     if (!options.scenario)
         return fail(ErrorCategory::invalid_argument,
@@ -95,15 +175,29 @@ Result<int> run_command(const RunOptions& options, Io& io) {
                                 "against a real account; add --simulate to run it in the "
                                 "simulated cloud, which needs none",
                                 options.is_deploy ? "deploy" : "plan"));
-    auto spec = read_spec(options, io);
+    std::optional<SavedPlan> saved;
+    if (!options.saved_plan.empty()) {
+        auto read = read_document(options.saved_plan).and_then(decode_saved_plan);
+        if (!read)
+            return Unexpected(with_context(std::move(read).error(), options.saved_plan));
+        saved = *std::move(read);
+    }
+    auto spec = saved ? Result<DeploymentSpec>(saved->spec) : read_spec(options, io);
     if (!spec)
         return Unexpected(std::move(spec).error());
-    auto world = make_world(options, *spec);
+    if (options.is_deploy)
+        return deploy_simulated(*std::move(spec), std::move(saved), options, io);
+    auto world = make_world(options, *spec, {});
     if (!world)
         return Unexpected(std::move(world).error());
-    if (options.is_deploy)
-        return run_deployment(*std::move(spec), options, **world, io);
     return run_plan(*spec, options, **world, io);
+}
+
+Result<int> manage(const ManageOptions& options, Io& io) {
+    auto state = State::find(options.state, io);
+    if (!state)
+        return Unexpected(std::move(state).error());
+    return run_manage(options, *state, io);
 }
 
 int run_unguarded(std::span<const std::string> arguments, Io& io) {
@@ -120,11 +214,12 @@ int run_unguarded(std::span<const std::string> arguments, Io& io) {
         refuse(usage->error, asks_for_json(arguments), io);
         return status_refused;
     }
-    const auto& options = std::get<RunOptions>(command);
-    const auto status = run_command(options, io);
+    const auto* managed = std::get_if<ManageOptions>(&command);
+    const auto status =
+        managed != nullptr ? manage(*managed, io) : run_command(std::get<RunOptions>(command), io);
     if (status)
         return *status;
-    refuse(status.error(), options.output == Output::json, io);
+    refuse(status.error(), asks_for_json(arguments), io);
     return status_refused;
 }
 

@@ -32,32 +32,41 @@ std::int64_t number_or(const Document* document, std::int64_t otherwise) {
 
 } // namespace
 
-Result<std::unique_ptr<World>> World::make(WorldOptions options) {
+Result<std::unique_ptr<World>> World::make(WorldOptions options, const std::string& record) {
     if (options.seed && options.scenario.is_object())
         options.scenario.set("seed", static_cast<std::int64_t>(*options.seed));
-    const Document* seed = options.scenario.find("seed");
-    const Document* token = options.scenario.find("token");
-    auto cloud = sim::Cloud::make(options.scenario);
+    auto cloud = RecordedCloud::make(options.scenario, record);
     if (!cloud)
         return Unexpected(std::move(cloud).error());
-    std::unique_ptr<World> world(new World(*std::move(cloud)));
-    world->client_ = spot::make_client({.account = std::move(options.account),
-                                        .token = std::string(text_or(token, "simulated")),
-                                        .user_agent = "elastiroll/" + std::string(version),
-                                        .call_timeout = options.call_timeout,
-                                        .seed = static_cast<std::uint64_t>(number_or(seed, 1))});
-    return world;
+    return std::unique_ptr<World>(
+        new World(*std::move(cloud), std::move(options.account), options.call_timeout));
 }
 
-World::World(sim::Cloud cloud)
-    : cloud_(std::move(cloud)), transport_(sim::make_transport(cloud_)),
-      store_(store::make_memory_store()), clock_(std::make_unique<CloudClock>(cloud_)) {}
+Result<std::unique_ptr<World>> World::open(const std::string& record, AccountId account,
+                                           Milliseconds call_timeout) {
+    auto cloud = RecordedCloud::open(record);
+    if (!cloud)
+        return Unexpected(std::move(cloud).error());
+    return std::unique_ptr<World>(new World(*std::move(cloud), std::move(account), call_timeout));
+}
+
+World::World(std::unique_ptr<RecordedCloud> cloud, AccountId account, Milliseconds call_timeout)
+    : cloud_(std::move(cloud)), store_(store::make_memory_store()),
+      clock_(std::make_unique<CloudClock>(cloud_->cloud())) {
+    const Document* seed = cloud_->scenario().find("seed");
+    const Document* token = cloud_->scenario().find("token");
+    client_ = spot::make_client({.account = std::move(account),
+                                 .token = std::string(text_or(token, "simulated")),
+                                 .user_agent = "elastiroll/" + std::string(version),
+                                 .call_timeout = call_timeout,
+                                 .seed = static_cast<std::uint64_t>(number_or(seed, 1))});
+}
 
 World::~World() = default;
 
 RuntimePorts World::ports(Observer* observer) {
     return {.client = client_.get(),
-            .transport = transport_.get(),
+            .transport = &cloud_->transport(),
             .store = store_.get(),
             .clock = clock_.get(),
             .observer = observer};

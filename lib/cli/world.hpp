@@ -1,5 +1,7 @@
 #pragma once
 
+#include "cli/recorded_cloud.hpp"
+
 #include <elastiroll/adapters/sim.hpp>
 #include <elastiroll/base/document.hpp>
 #include <elastiroll/base/result.hpp>
@@ -8,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace elastiroll::cli {
 
@@ -21,20 +24,24 @@ struct WorldOptions {
 /// A simulated cloud with all that a deployment runs on.
 class World {
 public:
-    /// Fails as sim::Cloud::make().
-    static Result<std::unique_ptr<World>> make(WorldOptions options);
+    /// A new cloud, recorded at `record` unless that is empty, with a journal in memory until
+    /// set_store(). Fails as RecordedCloud::make().
+    static Result<std::unique_ptr<World>> make(WorldOptions options, const std::string& record);
+    /// The cloud that was recorded, for a deployment of `account`. Fails as RecordedCloud::open().
+    static Result<std::unique_ptr<World>> open(const std::string& record, AccountId account,
+                                               Milliseconds call_timeout);
     World(const World&) = delete;
     World& operator=(const World&) = delete;
     ~World();
 
-    const sim::Cloud& cloud() const noexcept { return cloud_; }
+    const sim::Cloud& cloud() const noexcept { return cloud_->cloud(); }
+    void set_store(std::unique_ptr<Store> store) { store_ = std::move(store); }
     RuntimePorts ports(Observer* observer);
 
 private:
-    explicit World(sim::Cloud cloud);
+    World(std::unique_ptr<RecordedCloud> cloud, AccountId account, Milliseconds call_timeout);
 
-    sim::Cloud cloud_;
-    std::unique_ptr<HttpTransport> transport_;
+    std::unique_ptr<RecordedCloud> cloud_;
     std::unique_ptr<CallClient> client_;
     std::unique_ptr<Store> store_;
     std::unique_ptr<Clock> clock_;

@@ -53,6 +53,7 @@ DeploymentSummary summarize(const JournalState& journal) {
     if (summary.times_to_healthy.size() > times_max)
         summary.times_to_healthy.erase(summary.times_to_healthy.begin(),
                                        summary.times_to_healthy.end() - times_max);
+    summary.inbox = journal.inbox;
     return summary;
 }
 
@@ -80,7 +81,8 @@ Document encode(const DeploymentSummary& summary) {
                                      {"message", summary.message},
                                      {"serving", summary.serving.text()},
                                      {"cleanup_due", summary.cleanup_due},
-                                     {"times_to_healthy_ms", std::move(times)}});
+                                     {"times_to_healthy_ms", std::move(times)},
+                                     {"inbox", static_cast<std::int64_t>(summary.inbox)}});
     if (summary.outcome)
         out.set("outcome", to_string(*summary.outcome));
     if (summary.due_at)
@@ -119,6 +121,7 @@ Result<DeploymentSummary> decode_deployment_summary(const Document& document) {
     reader.items("times_to_healthy_ms", [&](const Reader& item) {
         summary.times_to_healthy.push_back(item.item_milliseconds());
     });
+    summary.inbox = static_cast<std::uint64_t>(reader.integer("inbox"));
     return std::move(reader).finish(std::move(summary), "reading a deployment's headline");
 }
 

@@ -114,19 +114,13 @@ Error later_deployment(const DeploymentId& own, const DeploymentSummary& later) 
                             own.text(), later.deployment.text(), format_time(later.begun_at))};
 }
 
-/// Why a journal has nothing to go on with or to roll back; empty where it has.
-std::optional<Error> why_not_again(const JournalState& journal, ResumeMode mode) {
+/// Whether a journal has nothing to go on with or to roll back: it has ended as it has.
+bool is_over(const JournalState& journal, ResumeMode mode) {
     if (!journal.outcome || !is_finished(journal.outcome->kind))
-        return std::nullopt;
-    const OutcomeKind kind = journal.outcome->kind;
-    const bool is_undo = kind == OutcomeKind::done && mode == ResumeMode::roll_back;
-    const bool has_cleanup = kind == OutcomeKind::done && !journal.warned.empty();
-    if (is_undo || has_cleanup)
-        return std::nullopt;
-    return Error{.category = ErrorCategory::conflict,
-                 .message = fmt::format("deployment {} has ended ({}) and there is nothing to {}",
-                                        journal.deployment.text(), to_string(kind),
-                                        mode == ResumeMode::go_on ? "go on with" : "roll back")};
+        return false;
+    if (journal.outcome->kind != OutcomeKind::done)
+        return true;
+    return mode == ResumeMode::go_on && journal.warned.empty();
 }
 
 } // namespace
@@ -446,8 +440,8 @@ struct Fleet::State {
         auto journal = replay(std::exchange(member.records, {}));
         if (!journal)
             return end_early(index, refused(std::move(journal).error()));
-        if (auto ended = why_not_again(*journal, member.resumes->mode))
-            return end_early(index, refused(std::move(*ended)));
+        if (is_over(*journal, member.resumes->mode))
+            return end_early(index, *journal->outcome);
         member.packer = member.unpacker.packer();
         member.unpacker = {};
         member.inbox = journal->inbox;

@@ -88,6 +88,13 @@ Result<void> post_decision(Store& store, const DeploymentId& deployment,
     return {};
 }
 
+Result<std::uint64_t> count_decisions(Store& store, const DeploymentId& deployment) {
+    auto answer = ask(store, InboxOperation{deployment, 0});
+    if (!answer)
+        return Unexpected(std::move(answer).error());
+    return answer->records.empty() ? 0 : answer->records.back().sequence;
+}
+
 namespace {
 
 /// Replaces what holds a user's data by its digest and length.

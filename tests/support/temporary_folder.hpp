@@ -1,20 +1,21 @@
 #pragma once
 
+#include <cstdlib>
 #include <filesystem>
-#include <stdexcept>
+#include <fstream>
 #include <string>
 
-#include <stdlib.h>
+#include <unistd.h>
 
 namespace elastiroll::test {
 
-/// A new folder of its own, gone with the object.
+/// A folder that ends with the test.
 class TemporaryFolder {
 public:
     TemporaryFolder() {
         std::string name = (std::filesystem::temp_directory_path() / "elastiroll-XXXXXX").string();
         if (mkdtemp(name.data()) == nullptr)
-            throw std::runtime_error("cannot make a temporary folder");
+            std::abort();
         path_ = name;
     }
     TemporaryFolder(const TemporaryFolder&) = delete;
@@ -24,8 +25,13 @@ public:
         std::filesystem::remove_all(path_, ignored);
     }
 
-    const std::filesystem::path& path() const noexcept { return path_; }
-    std::string operator/(const std::string& name) const { return (path_ / name).string(); }
+    /// Writes a file and returns its path.
+    std::string write(const std::string& name, const std::string& bytes) const {
+        std::ofstream(path_ / name, std::ios::binary) << bytes;
+        return (path_ / name).string();
+    }
+    std::string path(const std::string& name) const { return (path_ / name).string(); }
+    std::string operator/(const std::string& name) const { return path(name); }
 
 private:
     std::filesystem::path path_;

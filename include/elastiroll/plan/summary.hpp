@@ -8,6 +8,7 @@
 #include <elastiroll/plan/journal.hpp>
 #include <elastiroll/plan/outcome.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,6 +39,7 @@ struct DeploymentSummary {
     std::optional<TimePoint> due_at{};    ///< as Outcome
     int cleanup_due = 0;                  ///< steps of the cleanup that failed
     std::vector<Milliseconds> times_to_healthy{};
+    std::uint64_t inbox = 0; ///< decisions up to this place of the inbox are in the journal
 
     /// Whether the line is not free for another deployment: it goes on, or is put back, first.
     bool is_unfinished() const noexcept { return !outcome || !is_finished(*outcome); }

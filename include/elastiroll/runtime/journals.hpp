@@ -6,6 +6,7 @@
 #include <elastiroll/ports/store.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,9 @@ Result<LeaseView> read_lease(Store& store, const std::string& line, TimePoint no
 /// Leaves a decision (approve, abort) for whoever runs the deployment, now or later.
 Result<void> post_decision(Store& store, const DeploymentId& deployment,
                            const DecisionEntry& decision);
+
+/// How many decisions were ever left for a deployment.
+Result<std::uint64_t> count_decisions(Store& store, const DeploymentId& deployment);
 
 /// A record as an audit export shows it: as encode(), but user data, group documents and templates
 /// are replaced by their digest and length.

@@ -87,7 +87,8 @@ Outcome deploy(DeployRequest request, const RuntimePorts& ports);
 
 /// Goes on with a deployment whose journal is in the store, or rolls it back.
 ///
-/// Refused with not_found (no such deployment), conflict (it has ended, or a later one of its line
+/// One that has ended, with nothing left to do, ends again as it did.
+/// Refused with not_found (no such deployment), conflict (a later one of its line
 /// has begun), lock_lost (somebody else runs the line).
 Outcome resume(ResumeRequest request, const RuntimePorts& ports);
 

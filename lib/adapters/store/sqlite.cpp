@@ -203,6 +203,10 @@ private:
         StoreAnswer answer;
         answer.lease = std::move(lease->view);
         answer.lease.is_held = answer.lease.is_held && answer.lease.until > read.now;
+        if (answer.lease.is_held && lease->has_lock && locks_.try_lock(read.line)) {
+            locks_.unlock(read.line); // Its holder is gone.
+            answer.lease.is_held = false;
+        }
         return answer;
     }
 

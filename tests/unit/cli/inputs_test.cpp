@@ -15,7 +15,7 @@ RunOptions options_for(std::string spec) {
 }
 
 TEST_CASE("a file that cannot be read says why") {
-    const TemporaryFolder folder;
+    const test::TemporaryFolder folder;
     const std::string missing = folder.path("missing.json");
     CHECK(read_file(missing, 10).error() ==
           Error{.category = ErrorCategory::not_found,
@@ -37,7 +37,7 @@ TEST_CASE("a file without an end ends at the limit") {
 }
 
 TEST_CASE("broken JSON is found by file, line and column") {
-    const TemporaryFolder folder;
+    const test::TemporaryFolder folder;
     const std::string path = folder.write("shop.json", "{\n  \"a\": 1,\n  oops\n}");
     const auto document = read_document(path);
     REQUIRE_FALSE(document.has_value());
@@ -48,7 +48,7 @@ TEST_CASE("broken JSON is found by file, line and column") {
 }
 
 TEST_CASE("every variable and file that cannot be read is named at once") {
-    const TemporaryFolder folder;
+    const test::TemporaryFolder folder;
     RunOptions options = options_for(folder.write("shop.json", R"({"services": [
         {"name": "web", "user_data": {"file": "user-data.sh"}}]})"));
     options.variables = {"novalue",     "=x",  "a=@" + folder.path("missing"),

@@ -40,7 +40,7 @@ constexpr const char* shop = R"({
 
 /// The command with a spec, in a folder of its own.
 struct Command {
-    TemporaryFolder folder{};
+    test::TemporaryFolder folder{};
     TestIo test{};
     std::string spec = folder.write("shop.json", shop);
 
