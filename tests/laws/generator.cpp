@@ -29,7 +29,8 @@ template <class T> T must(Result<T> result, std::string_view text) {
 Document json(const std::string& text) { return must(parse_document(text), text); }
 
 constexpr std::string_view deployed_image = "ami-0123456789abcdef8";
-constexpr std::string_view policies = R"("scaling": {"up": [{"policyName": "busy", "adjustment": 1}]})";
+constexpr std::string_view policies =
+    R"("scaling": {"up": [{"policyName": "busy", "adjustment": 1}]})";
 /// Fires long after every run has ended.
 constexpr std::string_view nightly = R"("scheduling": {"tasks": [{"taskType": "setCapacity",
     "isEnabled": true, "cronExpression": "0 3 * * *", "scaleMinCapacity": 1, "scaleTargetCapacity": 2,
@@ -42,6 +43,41 @@ constexpr std::string_view weights = R"("weights": [
     {"instanceType": "m5.large", "weightedCapacity": 2},
     {"instanceType": "m5a.large", "weightedCapacity": 3}])";
 
+std::string effect(Draw& draw, bool is_create) {
+    switch (draw.within(1, 10)) {
+    case 1: return R"("lose": "request")";
+    case 2:
+    case 3: return R"("lose": "answer")";
+    case 4: return R"("refuse": true)";
+    case 5:
+        // Of other calls the cloud would do late what has been undone since: nothing that a
+        // client can do about that.
+        return is_create ? fmt::format(R"("late": "{}")", draw.seconds(1, 50))
+                         : std::string(R"("lose": "request")");
+    case 6: return fmt::format(R"("delay": "{}")", draw.seconds(1, 45));
+    case 7: return fmt::format(R"("throttle": "{}")", draw.seconds(1, 70));
+    case 8: return R"("answer": {"status": 503})";
+    case 9: return R"("answer": {"status": 502, "body": "<html>Bad Gateway</html>"})";
+    default:
+        return fmt::format(R"("answer": {{"status": {}, "code": "NO", "message": "no"}})",
+                           draw.one_of({400, 403, 409, 500}));
+    }
+}
+
+Document fault(Draw& draw) {
+    const std::string call = draw.one_of<const char*>(
+        {"create_group", "create_group", "scale_group", "scale_group", "scale_group",
+         "suspend_processes", "resume_processes", "delete_group", "list_groups", "read_group",
+         "read_health", "read_status", "read_suspensions", "*"});
+    const bool is_create = call == "create_group";
+    const bool is_read = call.starts_with("read") || call == "*";
+    const int nth = draw.within(1, is_read ? 40 : is_create ? 2 : 6);
+    const int hits = draw.chance(70) ? 1 : draw.within(2, 6);
+    const std::string what = effect(draw, is_create);
+    return json(
+        fmt::format(R"({{"call": "{}", "nth": {}, "count": {}, {}}})", call, nth, hits, what));
+}
+
 /// Makes a case part by part. What is drawn in one part others may rely on: the order counts.
 class Generator {
 public:
@@ -53,13 +89,14 @@ public:
         made_.scenario.set("seed", static_cast<std::int64_t>(draw_.next() >> 1));
         made_.scenario.set("list_lag", draw_.chance(30) ? draw_.seconds(1, 25) : "0s");
         made_.scenario.set("draining", draw_.seconds(5, 120));
-        // Each draw is a statement: in which order arguments are evaluated is the compiler's choice.
+        // Each draw is a statement: in which order arguments are evaluated is the compiler's
+        // choice.
         const int boots = draw_.within(1, 20);
         const int heals = draw_.within(5, 60);
         made_.scenario.set(
-            "launch", json(fmt::format(
-                          R"({{"fulfilled": ["{}s", "{}s"], "healthy": ["{}s", "{}s"]}})", boots,
-                          boots + 10, heals, heals + 30)));
+            "launch",
+            json(fmt::format(R"({{"fulfilled": ["{}s", "{}s"], "healthy": ["{}s", "{}s"]}})", boots,
+                             boots + 10, heals, heals + 30)));
         make_instances();
         if (draw_.chance(45))
             make_faults();
@@ -71,6 +108,7 @@ public:
                                               {"events", std::move(events_)},
                                               {"instances", std::move(instances_)}});
         make_specs();
+        make_person();
         made_.deployment = DeploymentId(fmt::format("01k{:023}", made_.seed));
         return std::move(made_);
     }
@@ -180,13 +218,14 @@ private:
         const int roll = draw_.within(1, 100);
         const int from = draw_.within(1, std::max(1, target_));
         const auto rule = [&](const std::string& how) {
-            instances_.push_back(json(fmt::format(R"({{"group": "{}", "from": {}, {}}})",
-                                                  made_.new_name, from, how)));
+            instances_.push_back(json(
+                fmt::format(R"({{"group": "{}", "from": {}, {}}})", made_.new_name, from, how)));
         };
         if (roll <= 9)
             rule(R"("healthy": "never")");
         else if (roll <= 12)
-            rule(R"("fulfilled": "never", "log": "Can't Spin Instances: InsufficientInstanceCapacity")");
+            rule(
+                R"("fulfilled": "never", "log": "Can't Spin Instances: InsufficientInstanceCapacity")");
         else if (roll <= 14)
             rule(R"("fulfilled": "never", "log": "Can't Spin Instances: InvalidAMIID.NotFound")");
         else if (roll <= 16)
@@ -198,42 +237,11 @@ private:
             made_.scenario.set("heal_after", "2m");
     }
 
-    std::string effect(bool is_create) {
-        switch (draw_.within(1, 10)) {
-        case 1: return R"("lose": "request")";
-        case 2:
-        case 3: return R"("lose": "answer")";
-        case 4: return R"("refuse": true)";
-        case 5:
-            // Of other calls the cloud would do late what has been undone since: nothing that a
-            // client can do about that.
-            return is_create ? fmt::format(R"("late": "{}")", draw_.seconds(1, 50))
-                             : std::string(R"("lose": "request")");
-        case 6: return fmt::format(R"("delay": "{}")", draw_.seconds(1, 45));
-        case 7: return fmt::format(R"("throttle": "{}")", draw_.seconds(1, 70));
-        case 8: return R"("answer": {"status": 503})";
-        case 9: return R"("answer": {"status": 502, "body": "<html>Bad Gateway</html>"})";
-        default:
-            return fmt::format(R"("answer": {{"status": {}, "code": "NO", "message": "no"}})",
-                               draw_.one_of({400, 403, 409, 500}));
-        }
-    }
-
     void make_faults() {
         made_.has_faults = true;
         const int count = draw_.within(1, 5);
-        for (int i = 0; i < count; ++i) {
-            const std::string call = draw_.one_of<const char*>(
-                {"create_group", "create_group", "scale_group", "scale_group", "scale_group",
-                 "suspend_processes", "resume_processes", "delete_group", "list_groups",
-                 "read_group", "read_health", "read_status", "read_suspensions", "*"});
-            const bool is_read = call.starts_with("read") || call == "*";
-            const int nth = draw_.within(1, is_read ? 40 : call == "create_group" ? 2 : 6);
-            const int hits = draw_.chance(70) ? 1 : draw_.within(2, 6);
-            const std::string what = effect(call == "create_group");
-            faults_.push_back(json(fmt::format(R"({{"call": "{}", "nth": {}, "count": {}, {}}})",
-                                               call, nth, hits, what)));
-        }
+        for (int i = 0; i < count; ++i)
+            faults_.push_back(fault(draw_));
         if (draw_.chance(3)) {
             faults_.push_back(json(fmt::format(
                 R"({{"call": "*", "nth": {}, "revoke_token": true}})", draw_.within(1, 60))));
@@ -245,8 +253,9 @@ private:
         made_.has_events = true;
         const int count = draw_.within(1, 4);
         for (int i = 0; i < count; ++i) {
-            const std::string group =
-                draw_.chance(50) || made_.previous_name.empty() ? made_.new_name : made_.previous_name;
+            const std::string group = draw_.chance(50) || made_.previous_name.empty()
+                                          ? made_.new_name
+                                          : made_.previous_name;
             const int units = draw_.within(1, std::max(1, target_));
             const std::string delay = draw_.seconds(0, 90);
             const std::string when =
@@ -265,8 +274,8 @@ private:
         switch (draw_.within(1, 6)) {
         case 1:
         case 2:
-            return fmt::format(R"("interrupt": {{"group": "{}", "count": {}, "notice": "{}"}})", group,
-                               count, draw_.one_of<const char*>({"0s", "30s", "2m"}));
+            return fmt::format(R"("interrupt": {{"group": "{}", "count": {}, "notice": "{}"}})",
+                               group, count, draw_.one_of<const char*>({"0s", "30s", "2m"}));
         case 3: return fmt::format(R"("surge": {{"group": "{}", "count": {}}})", group, count);
         case 4:
             return fmt::format(
@@ -278,8 +287,8 @@ private:
             return fmt::format(R"("policy": {{"group": "{}", "adjust": {}}})", group,
                                draw_.one_of({-3, -2, -1, 1, 2, 3}));
         default:
-            return fmt::format(R"("lock": {{"group": "{}", "count": {}, "for": "{}"}})", group, count,
-                               draw_.seconds(60, 1200));
+            return fmt::format(R"("lock": {{"group": "{}", "count": {}, "for": "{}"}})", group,
+                               count, draw_.seconds(60, 1200));
         }
     }
 
@@ -287,18 +296,26 @@ private:
         made_.has_people = true;
         const std::string group =
             draw_.chance(50) || made_.previous_name.empty() ? made_.new_name : made_.previous_name;
-        const std::string action =
-            draw_.one_of<const char*>({R"("capacity": {"group": "@", "to": "1/3/5"})",
-                                       R"("capacity": {"group": "@", "to": "0/0/0"})",
-                                       R"("suspend": {"group": "@", "processes": ["SCHEDULING"]})",
-                                       R"("resume": {"group": "@", "processes": ["AUTO_SCALE"]})",
-                                       R"("rename": {"group": "@", "name": "elsewhere"})",
-                                       R"("delete": {"group": "@"})",
-                                       R"("roll": {"group": "@", "for": "3m"})"});
+        const std::string action = draw_.one_of<const char*>(
+            {R"("capacity": {"group": "@", "to": "1/3/5"})",
+             R"("capacity": {"group": "@", "to": "0/0/0"})",
+             R"("suspend": {"group": "@", "processes": ["SCHEDULING"]})",
+             R"("resume": {"group": "@", "processes": ["AUTO_SCALE"]})",
+             R"("rename": {"group": "@", "name": "elsewhere"})", R"("delete": {"group": "@"})",
+             R"("roll": {"group": "@", "for": "3m"})"});
         const auto place = action.find('@');
-        events_.push_back(json(fmt::format(R"({{"when": "{}", {}{}{}}})", draw_.seconds(1, 400),
-                                           action.substr(0, place), group,
-                                           action.substr(place + 1))));
+        events_.push_back(
+            json(fmt::format(R"({{"when": "{}", {}{}{}}})", draw_.seconds(1, 400),
+                             action.substr(0, place), group, action.substr(place + 1))));
+    }
+
+    void make_person() {
+        made_.posts = draw_.chance(50);
+        made_.detaches = draw_.chance(15);
+        if (draw_.chance(4)) {
+            made_.abort_after = Milliseconds(draw_.within(0, 600'000));
+            made_.has_events = true;
+        }
     }
 
     // The spec.
@@ -320,9 +337,9 @@ private:
     }
 
     Document document_for(std::string_view image, Document workflow) {
-        std::vector<std::string> group{R"("strategy": {"risk": 100, "drainingTimeout": 60})",
-                                       fmt::format(R"("capacity": {{"unit": "{}"}})",
-                                                   is_weighted_ ? "weight" : "instance")};
+        std::vector<std::string> group{
+            R"("strategy": {"risk": 100, "drainingTimeout": 60})",
+            fmt::format(R"("capacity": {{"unit": "{}"}})", is_weighted_ ? "weight" : "instance")};
         for (const std::string_view part : automation())
             group.emplace_back(part);
         group.push_back(fmt::format(R"("compute": {{"product": "Linux/UNIX",
@@ -390,7 +407,8 @@ private:
         Document list = Document::array();
         int kept = 100;
         for (const int size : sizes) {
-            Document phase = json(fmt::format(R"({{"{}": {}}})", counts ? "count" : "percent", size));
+            Document phase =
+                json(fmt::format(R"({{"{}": {}}})", counts ? "count" : "percent", size));
             if (draw_.chance(15)) {
                 kept = draw_.within(0, kept);
                 phase.set("old_percent", kept);
@@ -431,7 +449,7 @@ private:
     Draw draw_;
     Case made_;
     bool is_weighted_ = false;
-    bool fails_ = false;      ///< an instance that the deployment needs never gets healthy
+    bool fails_ = false; ///< an instance that the deployment needs never gets healthy
     bool has_predecessor_ = false;
     bool keeps_less_ = false; ///< a phase says what stays of the previous group
     int target_ = 0;          ///< of the previous group
@@ -443,6 +461,13 @@ private:
 };
 
 } // namespace
+
+Document more_faults(Draw& draw) {
+    Document faults = Document::array();
+    for (int i = draw.within(1, 3); i > 0; --i)
+        faults.push_back(fault(draw));
+    return Document::object({{"faults", std::move(faults)}});
+}
 
 Case generate(std::uint64_t seed) { return Generator(seed).make(); }
 

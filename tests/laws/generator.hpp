@@ -18,25 +18,33 @@ struct Case {
     std::uint64_t seed = 0;
     Document scenario{};
     Document disturbance{}; ///< what the scenario gets besides when the deployment begins
-    Document document{}; ///< that `spec` was resolved from
+    Document document{};    ///< that `spec` was resolved from
     DeploymentSpec spec{};
     DeploymentId deployment{};
     Person person = Person::approves;
+    bool posts = false;    ///< the person decides through the inbox
+    bool detaches = false; ///< no process waits at gates
+    std::optional<Milliseconds> abort_after{};
     std::string new_name{};      ///< what the new group has to be called
     std::string previous_name{}; ///< of the group that serves; empty where there is none
     /// A deployment of the line that is run to its end before anything is disturbed.
     std::optional<DeploymentSpec> predecessor{};
 
-    bool has_faults = false; ///< requests go wrong
-    bool has_events = false; ///< instances or policies do something at a certain time
+    bool has_faults = false;   ///< requests go wrong
+    bool has_events = false;   ///< instances or policies do something at a certain time
     bool has_policies = false; ///< policies move targets, before the deployment looks too
-    bool has_people = false; ///< somebody, or a schedule, changes what the deployment relies on
+    bool has_people = false;   ///< somebody, or a schedule, changes what the deployment relies on
 
     /// The end of a run does not depend on when it does what.
     bool is_steady() const noexcept { return !has_events && !has_people; }
     /// Nothing happens that the deployment does not do.
     bool is_calm() const noexcept { return is_steady() && !has_faults; }
 };
+
+class Draw;
+
+/// More requests that go wrong, as Cloud::add() takes them.
+Document more_faults(Draw& draw);
 
 /// Ends the program where it makes a document that is none: that is a mistake of ours.
 Case generate(std::uint64_t seed);

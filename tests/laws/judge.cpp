@@ -11,7 +11,7 @@
 
 namespace elastiroll::laws {
 
-std::string describe(const std::optional<Outcome>& outcome) {
+std::string words_of(const std::optional<Outcome>& outcome) {
     if (!outcome)
         return "none";
     std::string text(to_string(outcome->kind));
@@ -72,7 +72,7 @@ public:
         : course_(course), history_(course.start.cloud, course.end.cloud) {}
 
     Breaches judge() {
-        auto journal = read_journal(course_.end, course_.made);
+        auto journal = read_announcements(course_.end, course_.made);
         if (!journal)
             breach(breaches_, Law::ends, "the journal cannot be read: {}",
                    to_string(journal.error()));
@@ -214,8 +214,8 @@ private:
         int left = after;
         int left_as_read = std::max(0, healthy_as_read(call.group, call.at) - (before - after));
         for (const GroupId& id : history_.groups()) {
-            const bool counts = (plan.previous && plan.previous->id == id) ||
-                                history_.name_of(id) == plan.new_name;
+            const bool counts =
+                (plan.previous && plan.previous->id == id) || history_.name_of(id) == plan.new_name;
             if (!counts || id == call.group)
                 continue;
             left += history_.healthy_before(id, call.at);
@@ -301,9 +301,10 @@ private:
         case OutcomeKind::nothing_to_do:
         case OutcomeKind::unchanged:
         case OutcomeKind::refused:
-            if (course_.made.is_calm() && ends_of(course_.start.cloud) != ends_of(course_.end.cloud))
+            if (course_.made.is_calm() &&
+                ends_of(course_.start.cloud) != ends_of(course_.end.cloud))
                 breach(breaches_, Law::ends, "said to be {}, but it is {}; it was {}",
-                       describe(course_.outcome), describe(ends_of(course_.end.cloud)),
+                       words_of(course_.outcome), describe(ends_of(course_.end.cloud)),
                        describe(ends_of(course_.start.cloud)));
             return;
         case OutcomeKind::stopped:
@@ -313,7 +314,7 @@ private:
         case OutcomeKind::detached:
             if (!course_.made.has_people)
                 breach(breaches_, Law::ends, "does not resume to an end: {}",
-                       describe(course_.outcome));
+                       words_of(course_.outcome));
             return;
         }
     }
@@ -378,7 +379,7 @@ Breaches judge_same_end(const Course& without_crash, const Course& with_crash) {
     };
     if (kind_of(without_crash) != kind_of(with_crash))
         breach(breaches, Law::resumes, "the outcome is {}; without the crash: {}",
-               describe(with_crash.outcome), describe(without_crash.outcome));
+               words_of(with_crash.outcome), words_of(without_crash.outcome));
     const auto expected = ends_of(without_crash.end.cloud);
     const auto found = ends_of(with_crash.end.cloud);
     if (expected != found)
@@ -405,10 +406,10 @@ Breaches judge_restored(const Course& course) {
         }
         const GroupEnd before = end_of(was);
         const GroupEnd now = end_of(*is);
-        const bool is_restored = is->capacity.minimum() == was.capacity.minimum() &&
-                                 (is->capacity.target() >= was.capacity.target() ||
-                                  course.made.has_policies) &&
-                                 is->capacity.maximum() >= was.capacity.maximum();
+        const bool is_restored =
+            is->capacity.minimum() == was.capacity.minimum() &&
+            (is->capacity.target() >= was.capacity.target() || course.made.has_policies) &&
+            is->capacity.maximum() >= was.capacity.maximum();
         if (!is_restored || now.suspended != before.suspended || now.document != before.document)
             breach(breaches, Law::restores, "{}; before the deployment {}", describe(now),
                    describe(before));

@@ -32,7 +32,7 @@ struct Course {
     const World& start;
     World end;
     std::optional<Outcome> outcome{};
-    std::string said{}; ///< what each run said in the end, a line each
+    std::string said{};          ///< what each run said in the end, a line each
     bool is_interrupted = false; ///< by crashes: then not every call is made, and none in vain
 };
 
@@ -51,6 +51,6 @@ Breaches judge_restored(const Course& course);
 /// runs said.
 std::string story_of(const Course& course);
 /// For people.
-std::string describe(const std::optional<Outcome>& outcome);
+std::string words_of(const std::optional<Outcome>& outcome);
 
 } // namespace elastiroll::laws

@@ -17,7 +17,11 @@ constexpr Milliseconds rest{300'000};
 /// Between the end of a run that a person has to look at and the next: what failed works again.
 constexpr Milliseconds time_to_mend{1'200'000};
 /// A deployment that is not through after so many resumes never is.
-constexpr int resumes_max = 20;
+constexpr int resumes_max = 40;
+/// More turns than two processes on one line take.
+constexpr int turns_max = 200'000;
+/// A gap that leaves deadlines and holds what they need.
+constexpr Milliseconds short_gap{20'000};
 
 /// A boundary that a run without a crash came to.
 struct Passed {
@@ -33,44 +37,75 @@ struct CrashPoint {
     World world;
 };
 
+std::string name_of(const std::optional<Outcome>& outcome) {
+    if (!outcome)
+        return "none";
+    return fmt::format("{}{}", to_string(outcome->kind),
+                       outcome->warnings.empty() ? "" : ", warned");
+}
+
+bool needs_person(const std::optional<Outcome>& outcome) {
+    return outcome &&
+           (outcome->kind == OutcomeKind::stopped || outcome->kind == OutcomeKind::drifted ||
+            outcome->kind == OutcomeKind::lock_lost || outcome->kind == OutcomeKind::interrupted);
+}
+
+bool is_refused(const std::optional<Outcome>& outcome) {
+    return outcome && outcome->kind == OutcomeKind::refused;
+}
+
+/// Whether a resume finds something to do.
+bool is_open(const std::optional<Outcome>& outcome) {
+    return needs_person(outcome) ||
+           (outcome && (outcome->kind == OutcomeKind::detached ||
+                        (outcome->kind == OutcomeKind::done && !outcome->warnings.empty())));
+}
+
+std::size_t faults_in(const World& world) {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        world.cloud.log(), [](const sim::LoggedCall& call) { return !call.fault.empty(); }));
+}
+
+void add(sim::Cloud& cloud, const Document& part) {
+    if (!cloud.add(part))
+        std::abort();
+    cloud.advance(cloud.now());
+}
+
 class Trial {
 public:
     Trial(const Case& made, const Effort& effort, Tally& tally)
-        : made_(made), effort_(effort), tally_(tally), draw_(made.seed ^ 0x6c617773) {}
+        : made_(made), effort_(effort), tally_(tally), start_(make_world(made)) {}
 
     void run() {
         ++tally_.deployments;
-        const World start = make_world(made_);
-        World end = start;
+        Course whole{made_, start_, start_, {}, {}, false};
         std::vector<Passed> passed;
-        const auto outcome = live(end, made_, Start::deploy, [&](Boundary boundary, bool is_change) {
+        run_once(whole, Start::deploy, [&](Boundary boundary, bool is_change) {
             passed.push_back({boundary, is_change});
         });
-        ++tally_.outcomes[name_of(outcome)];
+        ++tally_.outcomes[name_of(whole.outcome)];
 
         // The second run gives the crash points, and has to be the first one again.
         const std::vector<std::size_t> chosen = choose(passed);
         std::vector<CrashPoint> points;
-        World again = start;
+        Course again{made_, start_, start_, {}, {}, false};
         std::size_t index = 0;
         std::size_t faults_known = 0;
-        const auto outcome_again =
-            live(again, made_, Start::deploy, [&](Boundary boundary, bool is_change) {
-                if (boundary == Boundary::after_batch && is_change)
-                    faults_known = faults_in(again);
-                if (std::ranges::binary_search(chosen, index))
-                    points.push_back({index, {boundary, is_change}, faults_known, again});
-                ++index;
-            });
-        tally_.courses += 2;
-        Course whole{made_, start, end, {}, {}, false};
-        note(whole, outcome);
-        if (again.store != end.store || again.cloud.log() != end.cloud.log() ||
-            outcome_again != outcome)
+        run_once(again, Start::deploy, [&](Boundary boundary, bool is_change) {
+            if (boundary == Boundary::after_batch && is_change)
+                faults_known = faults_in(again.end);
+            if (std::ranges::binary_search(chosen, index))
+                points.push_back({index, {boundary, is_change}, faults_known, again.end});
+            ++index;
+        });
+        if (again.end.store != whole.end.store || again.end.cloud.log() != whole.end.cloud.log() ||
+            again.outcome != whole.outcome)
             report(whole, "no crash", {{Law::repeatable, "a second run is another one"}});
-        if (made_.is_calm() && needs_person(outcome))
-            report(whole, "no crash",
-                   {{Law::ends, fmt::format("nobody disturbs, and yet {}", name_of(outcome))}});
+        if (made_.is_calm() && needs_person(whole.outcome))
+            report(
+                whole, "no crash",
+                {{Law::ends, fmt::format("nobody disturbs, and yet {}", name_of(whole.outcome))}});
         see_through(whole);
         report(whole, "no crash", judge(whole));
         for (CrashPoint& point : points)
@@ -80,7 +115,7 @@ public:
 private:
     /// The indices of the boundaries to crash at, sorted. Changes are few among many looks, and
     /// what goes wrong goes wrong around them, so they come three times as often.
-    std::vector<std::size_t> choose(const std::vector<Passed>& passed) {
+    std::vector<std::size_t> choose(const std::vector<Passed>& passed) const {
         std::vector<std::size_t> all(passed.size());
         std::iota(all.begin(), all.end(), 0u);
         if (effort_.crash_points == 0)
@@ -89,115 +124,184 @@ private:
         for (const std::size_t i : all)
             if (passed[i].is_change)
                 pool.insert(pool.end(), 2, i);
+        Draw draw(made_.seed);
         std::vector<std::size_t> chosen;
         for (int i = 0; i < effort_.crash_points && !pool.empty(); ++i) {
-            chosen.push_back(pool[draw_.next() % pool.size()]);
+            chosen.push_back(pool[draw.next() % pool.size()]);
             std::erase(pool, chosen.back());
         }
         std::ranges::sort(chosen);
         return chosen;
     }
 
+    /// What follows a crash depends on the seed and the boundary alone, so that it is the same
+    /// however many crashes are tried.
     void crash(const Course& whole, CrashPoint point, std::size_t of) {
         ++tally_.crash_points;
-        const Milliseconds gap{draw_.chance(70) ? draw_.within(500, 20'000)
-                                                : draw_.within(20'000, 5'000'000)};
-        const bool is_short = gap <= Milliseconds(20'000);
-        point.world.store.holders_died();
-        point.world.cloud.advance(point.world.cloud.now() + gap);
-        const std::string where = fmt::format("crash {} of {} ({}{}), {}", point.index, of,
-                                              to_string(point.passed.boundary),
-                                              point.passed.is_change ? " of a change" : "",
-                                              duration_text(gap));
+        Draw draw(made_.seed * 0x2545f4914f6cdd1du + point.index);
+        const std::string where =
+            fmt::format("crash {} of {} ({}{})", point.index, of, to_string(point.passed.boundary),
+                        point.passed.is_change ? " of a change" : "");
         // Nothing is known of a deployment without a journal, so it begins anew.
         const bool is_known = !point.world.store.records(made_.deployment).empty();
-        const World undone = point.world;
-        const Start start = is_known ? Start::go_on : Start::deploy;
-        const Course resumed = finish(whole, std::move(point.world), start);
-        const std::string resuming = fmt::format("{}, {}", where, to_string(start));
-        report(resumed, resuming, judge(resumed));
-        const bool is_undisturbed = point.faults_known == faults_in(resumed.end) &&
-                                    point.faults_known == faults_in(whole.end);
-        if (is_short && made_.is_steady() && is_undisturbed)
-            report(resumed, resuming, judge_same_end(whole, resumed));
-        if (!is_known)
+        if (is_known && draw.chance(12)) {
+            overtake(whole, point, where, draw);
             return;
-        const Course rolled_back = finish(whole, undone, Start::roll_back);
-        report(rolled_back, where + ", rollback", judge(rolled_back));
-        // Of a run that says so itself it is judged already.
-        if (!made_.has_people && rolled_back.outcome && rolled_back.outcome->kind != OutcomeKind::rolled_back)
-            report(rolled_back, where + ", rollback", judge_restored(rolled_back));
+        }
+        const Milliseconds gap{draw.chance(70) ? draw.within(500, 20'000)
+                                               : draw.within(20'000, 5'000'000)};
+        const bool has_more_faults = draw.chance(20);
+        point.world.store.holders_died();
+        point.world.cloud.advance(point.world.cloud.now() + gap);
+        if (has_more_faults)
+            add(point.world.cloud, more_faults(draw));
+        const std::string then = fmt::format("{}, {}{}", where, duration_text(gap),
+                                             has_more_faults ? ", more faults" : "");
+        World undone = point.world;
+        std::optional<World> crashed_again;
+        {
+            const Start start = is_known ? Start::go_on : Start::deploy;
+            Course course{made_, start_, std::move(point.world), {}, {}, true};
+            std::optional<int> left =
+                draw.chance(25) ? std::optional(draw.within(0, 150)) : std::nullopt;
+            run_once(course, start, [&](Boundary, bool) {
+                if (left && (*left)-- == 0)
+                    crashed_again = course.end;
+            });
+            finish(course, fmt::format("{}, {}", then, to_string(start)),
+                   gap <= short_gap ? &whole : nullptr, point.faults_known);
+        }
+        if (crashed_again) {
+            crashed_again->store.holders_died();
+            const bool is_journaled = !crashed_again->store.records(made_.deployment).empty();
+            const Start start = !is_journaled     ? Start::deploy
+                                : draw.chance(30) ? Start::roll_back
+                                                  : Start::go_on;
+            Course course{made_, start_, std::move(*crashed_again), {}, {}, true};
+            run_once(course, start);
+            finish(course, fmt::format("{}, crash, {}", then, to_string(start)),
+                   gap <= short_gap ? &whole : nullptr, point.faults_known);
+        }
+        if (is_known && (draw.chance(50) || effort_.crash_points == 0)) {
+            Course course{made_, start_, std::move(undone), {}, {}, true};
+            run_once(course, Start::roll_back);
+            finish(course, then + ", rollback", nullptr, 0);
+        }
     }
 
-    Course finish(const Course& whole, World world, Start start) {
-        Course course{made_, whole.start, std::move(world), {}, {}, true};
-        const auto ended = ended_as(course.end);
-        note(course, live(course.end, made_, start));
-        // Of what has ended there is nothing to go on with, and a resume says so.
-        if (ended && course.outcome && course.outcome->kind == OutcomeKind::refused)
-            course.outcome = ended;
+    /// The process does not die but stands still, while another one takes the line; then it goes
+    /// on.
+    void overtake(const Course& whole, const CrashPoint& point, std::string where, Draw& draw) {
+        const bool takes_over = draw.chance(60);
+        const int turns_alone = draw.one_of({0, 3, 30, 300, turns_max});
+        where += fmt::format(", overtaken{} for {} turns",
+                             takes_over ? "" : " when its lease ended", turns_alone);
+        Course course{made_, start_, start_, {}, {}, true};
+        std::optional<Process> second;
+        bool has_second_changed = false;
+        bool is_late = false;
+        std::size_t index = 0;
+        Process first(course.end, made_, Start::deploy, [&](Boundary boundary, bool is_change) {
+            const bool is_sent = is_change && boundary == Boundary::call_started;
+            is_late = is_late || (is_sent && has_second_changed);
+            if (index++ != point.index)
+                return;
+            if (!takes_over)
+                course.end.cloud.advance(course.end.cloud.now() + made_.spec.timing.call_timeout +
+                                         Milliseconds(31'000));
+            second.emplace(course.end, made_, takes_over ? Start::take_over : Start::go_on,
+                           [&](Boundary at, bool is_its_change) {
+                               has_second_changed = has_second_changed ||
+                                                    (is_its_change && at == Boundary::call_started);
+                           });
+            for (int i = 0; i < turns_alone && second->turn(Milliseconds(3'600'000)); ++i) {
+            }
+        });
+        bool is_running = true;
+        for (int i = 0; i < turns_max && is_running; ++i) {
+            const bool is_first_running = first.turn(Milliseconds(draw.within(1, 3'000)));
+            const bool is_second_running =
+                second && second->turn(Milliseconds(draw.within(1, 3'000)));
+            is_running = is_first_running || is_second_running;
+        }
+        if (is_late)
+            report(
+                course, where,
+                {{Law::planned, "who has lost the line changes something after the new holder"}});
+        tally_.courses += 2;
+        // The first one may have ended, or renewed its lease, before the second one came.
+        const bool is_first =
+            is_refused(second->outcome()) || name_of(second->outcome()) == "lock_lost";
+        gate_ = is_first ? first.gate() : second->gate();
+        note(course, is_first ? first.outcome() : second->outcome());
+        finish(course, where, &whole, point.faults_known);
+    }
+
+    void run_once(Course& course, Start start, const Tap& tap = {}) {
+        const auto ended = journaled_end(course.end, made_);
+        Process process(course.end, made_, start, tap);
+        process.run();
         ++tally_.courses;
-        ++tally_.after_crash[fmt::format("{}: {}", to_string(start), name_of(course.outcome))];
+        gate_ = process.gate();
+        note(course, process.outcome());
+        // Of what has ended there is nothing to go on with, and a resume says so.
+        if (ended && is_finished(ended->kind) && is_refused(course.outcome))
+            course.outcome = ended;
+    }
+
+    /// Sees a crashed course through and judges it, beside `whole` where it has to end like that.
+    void finish(Course& course, const std::string& where, const Course* whole,
+                std::size_t faults_known) {
+        ++tally_.after_crash[fmt::format("{}: {}", where.substr(where.rfind(", ") + 2),
+                                         name_of(course.outcome))];
         see_through(course);
-        return course;
+        report(course, where, judge(course));
+        const bool is_undisturbed = whole && made_.is_steady() &&
+                                    faults_known == faults_in(course.end) &&
+                                    faults_known == faults_in(whole->end);
+        const bool is_undone = where.ends_with("rollback");
+        if (is_undisturbed && !is_undone)
+            report(course, where, judge_same_end(*whole, course));
+        // Of a run that says so itself it is judged already.
+        if (is_undone && !made_.has_people && course.outcome &&
+            course.outcome->kind != OutcomeKind::rolled_back)
+            report(course, where, judge_restored(course));
+    }
+
+    /// What stopped for a person, waits at a gate or has left cleanup undone is resumed until it
+    /// has ended.
+    void see_through(Course& course) {
+        sim::Cloud& cloud = course.end.cloud;
+        for (int i = 0; i < resumes_max && is_open(course.outcome); ++i) {
+            course.is_interrupted = true;
+            if (course.outcome->kind == OutcomeKind::detached) {
+                pass_gate(course);
+            } else {
+                cloud.advance(cloud.now() + time_to_mend);
+                add(cloud,
+                    Document::object(
+                        {{"events", Document::array({Document::object(
+                                        {{"when", "0s"}, {"accept_token", "simulated"}})})}}));
+            }
+            run_once(course, Start::go_on);
+        }
+        cloud.advance(cloud.now() + rest);
+    }
+
+    void pass_gate(Course& course) {
+        sim::Cloud& cloud = course.end.cloud;
+        if (gate_ && gate_->needs_approval && made_.person != Person::is_away) {
+            post(course.end, made_, decision_at(made_, *gate_));
+            cloud.advance(cloud.now() + Milliseconds(30'000));
+        } else {
+            cloud.advance(course.outcome->due_at.value_or(cloud.now()));
+        }
     }
 
     static void note(Course& course, std::optional<Outcome> outcome) {
         course.outcome = std::move(outcome);
-        course.said += fmt::format("{} {}\n", format_time(course.end.cloud.now()),
-                                   describe(course.outcome));
-    }
-
-    /// How the last run ended by the journal, where it is over.
-    std::optional<Outcome> ended_as(const World& world) const {
-        const auto journal = read_journal(world, made_);
-        if (!journal || journal->empty())
-            return std::nullopt;
-        const auto* ended = std::get_if<EndedEntry>(&journal->back().entry);
-        return ended && is_finished(ended->outcome.kind) ? std::optional(ended->outcome)
-                                                         : std::nullopt;
-    }
-
-    /// What stopped for a person, or has left cleanup undone, is resumed until it has ended.
-    void see_through(Course& course) {
-        const auto is_due = [](const std::optional<Outcome>& outcome) {
-            return needs_person(outcome) || (outcome && outcome->kind == OutcomeKind::done &&
-                                             !outcome->warnings.empty());
-        };
-        for (int i = 0; i < resumes_max && is_due(course.outcome); ++i) {
-            course.is_interrupted = true;
-            course.end.cloud.advance(course.end.cloud.now() + time_to_mend);
-            mend(course.end.cloud);
-            note(course, live(course.end, made_, Start::go_on));
-            ++tally_.courses;
-        }
-        course.end.cloud.advance(course.end.cloud.now() + rest);
-    }
-
-    static void mend(sim::Cloud& cloud) {
-        const Document token = Document::object({{"when", "0s"}, {"accept_token", "simulated"}});
-        if (!cloud.add(Document::object({{"events", Document::array({token})}})))
-            std::abort();
-        cloud.advance(cloud.now());
-    }
-
-    static std::string name_of(const std::optional<Outcome>& outcome) {
-        if (!outcome)
-            return "none";
-        return fmt::format("{}{}", to_string(outcome->kind),
-                           outcome->warnings.empty() ? "" : ", warned");
-    }
-
-    static bool needs_person(const std::optional<Outcome>& outcome) {
-        return outcome &&
-               (outcome->kind == OutcomeKind::stopped || outcome->kind == OutcomeKind::drifted ||
-                outcome->kind == OutcomeKind::lock_lost ||
-                outcome->kind == OutcomeKind::interrupted);
-    }
-
-    static std::size_t faults_in(const World& world) {
-        return static_cast<std::size_t>(std::ranges::count_if(
-            world.cloud.log(), [](const sim::LoggedCall& call) { return !call.fault.empty(); }));
+        course.said +=
+            fmt::format("{} {}\n", format_time(course.end.cloud.now()), words_of(course.outcome));
     }
 
     void report(const Course& course, const std::string& where, Breaches breaches) {
@@ -209,7 +313,8 @@ private:
     const Case& made_;
     const Effort& effort_;
     Tally& tally_;
-    Draw draw_;
+    const World start_;
+    std::optional<GateEvent> gate_{}; ///< the last gate of the last run
 };
 
 } // namespace

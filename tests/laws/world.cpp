@@ -17,7 +17,7 @@ namespace {
 /// More turns of the loop than any deployment here takes: one that needs more does not end.
 constexpr int turns_max = 100'000;
 /// One turn waits for the next thing that happens, at most this long.
-constexpr Milliseconds turn{3'600'000};
+constexpr Milliseconds longest_turn{3'600'000};
 
 class TappedStore final : public Store {
 public:
@@ -81,24 +81,31 @@ private:
     const sim::Cloud& cloud_;
 };
 
-/// Answers at gates as the case's person does.
+/// Answers at gates as the case's person does, in the process or through its inbox.
 class PersonAtGates final : public Observer {
 public:
-    explicit PersonAtGates(Person person) : person_(person) {}
+    PersonAtGates(World& world, const Case& made) : world_(world), made_(made) {}
 
     void on_event(const DeploymentId& deployment, const Event& event) override {
-        const auto* gate = std::get_if<GateEvent>(&event.body);
-        if (!gate || !gate->needs_approval || person_ == Person::is_away)
+        const auto* waits = std::get_if<GateEvent>(&event.body);
+        if (!waits)
             return;
-        const DecisionKind kind =
-            person_ == Person::approves ? DecisionKind::approve : DecisionKind::abort;
-        fleet->decide(deployment, {kind, gate->step, "person"});
+        gate = *waits;
+        if (!gate->needs_approval || made_.person == Person::is_away || made_.detaches)
+            return;
+        DecisionEntry decision = decision_at(made_, *gate);
+        if (made_.posts)
+            post(world_, made_, decision);
+        else
+            fleet->decide(deployment, decision);
     }
 
     Fleet* fleet = nullptr;
+    std::optional<GateEvent> gate{};
 
 private:
-    Person person_;
+    World& world_;
+    const Case& made_;
 };
 
 } // namespace
@@ -118,60 +125,137 @@ std::string_view to_string(Start start) noexcept {
     case Start::deploy: return "deploy";
     case Start::go_on: return "resume";
     case Start::roll_back: return "rollback";
+    case Start::take_over: return "takeover";
     }
     std::abort();
 }
 
 World make_world(const Case& made) {
-    World world{*sim::Cloud::make(made.scenario), {}};
+    World world{*sim::Cloud::make(made.scenario)};
     if (made.predecessor) {
         Case before;
         before.spec = *made.predecessor;
         before.deployment = DeploymentId("01j");
-        live(world, before, Start::deploy);
+        Process(world, before, Start::deploy).run();
     }
     if (auto added = world.cloud.add(made.disturbance); !added) {
         std::fprintf(stderr, "seed %llu: %s\n", static_cast<unsigned long long>(made.seed),
                      to_string(added.error()).c_str());
         std::abort();
     }
+    world.begun_at = world.cloud.now();
     return world;
 }
 
-std::optional<Outcome> live(World& world, const Case& made, Start start, const Tap& tap) {
-    const auto client = spot::make_client({.account = made.spec.line.account,
-                                           .token = "simulated",
-                                           .call_timeout = made.spec.timing.call_timeout});
-    TappedTransport transport(world.cloud, tap);
-    TappedStore store(world.store, tap);
-    CloudClock clock(world.cloud);
-    PersonAtGates person(made.person);
-    Fleet fleet({client.get(), &transport, &store, &clock, &person});
-    person.fleet = &fleet;
-    if (start == Start::deploy)
-        fleet.add({.deployment = made.deployment, .spec = made.spec, .actor = "laws"});
-    else
-        fleet.resume({.deployment = made.deployment,
-                      .mode = start == Start::go_on ? ResumeMode::go_on : ResumeMode::roll_back,
-                      .actor = "laws"});
-    for (int i = 0; fleet.pump(turn); ++i) {
-        if (i >= turns_max)
-            return std::nullopt;
+struct Process::State {
+    State(World& given, const Case& case_given, Tap tap_given)
+        : world(given), made(case_given), tap(std::move(tap_given)), transport(given.cloud, tap),
+          store(given.store, tap), clock(given.cloud), person(given, case_given),
+          client(spot::make_client({.account = made.spec.line.account,
+                                    .token = "simulated",
+                                    .call_timeout = made.spec.timing.call_timeout})),
+          fleet({client.get(), &transport, &store, &clock, &person}) {
+        person.fleet = &fleet;
     }
-    return fleet.outcome(made.deployment);
+
+    World& world;
+    const Case& made;
+    Tap tap;
+    TappedTransport transport;
+    TappedStore store;
+    CloudClock clock;
+    PersonAtGates person;
+    std::unique_ptr<CallClient> client;
+    Fleet fleet;
+};
+
+Process::Process(World& world, const Case& made, Start start, Tap tap)
+    : state_(std::make_unique<State>(world, made, std::move(tap))) {
+    if (start == Start::deploy)
+        state_->fleet.add({.deployment = made.deployment,
+                           .spec = made.spec,
+                           .actor = "laws",
+                           .detaches = made.detaches});
+    else
+        state_->fleet.resume(
+            {.deployment = made.deployment,
+             .mode = start == Start::roll_back ? ResumeMode::roll_back : ResumeMode::go_on,
+             .takes_over = start == Start::take_over,
+             .detaches = made.detaches,
+             .actor = "laws"});
 }
 
-Result<std::vector<JournalRecord>> read_journal(const World& world, const Case& made) {
+Process::~Process() = default;
+
+bool Process::turn(Milliseconds wait) {
+    World& world = state_->world;
+    const auto& abort_after = state_->made.abort_after;
+    if (abort_after && !world.has_abort && world.cloud.now() >= world.begun_at + *abort_after) {
+        world.has_abort = true;
+        post(world, state_->made, {.kind = DecisionKind::abort, .actor = "person"});
+    }
+    return state_->fleet.pump(wait);
+}
+
+bool Process::run() {
+    for (int i = 0; i < turns_max; ++i) {
+        if (!turn(longest_turn))
+            return true;
+    }
+    return false;
+}
+
+std::optional<Outcome> Process::outcome() const {
+    return state_->fleet.outcome(state_->made.deployment);
+}
+
+const std::optional<GateEvent>& Process::gate() const { return state_->person.gate; }
+
+DecisionEntry decision_at(const Case& made, const GateEvent& gate) {
+    const bool is_yes = made.person == Person::approves;
+    return {.kind = is_yes ? DecisionKind::approve : DecisionKind::abort,
+            .gate = gate.step,
+            .actor = "person"};
+}
+
+void post(World& world, const Case& made, const DecisionEntry& decision) {
+    if (!world.store.run(PostOperation{made.deployment, to_text(encode(decision))}))
+        std::abort();
+}
+
+Result<std::vector<JournalRecord>> read_announcements(const World& world, const Case& made) {
+    constexpr std::string_view part = "part";
     std::vector<JournalRecord> records;
     JournalUnpacker unpacker;
+    std::uint64_t sequence = 0;
+    std::vector<StoredRecord> parts;
     for (const StoredRecord& stored : world.store.records(made.deployment)) {
-        auto record = unpacker.unpack(stored);
-        if (!record)
-            return Unexpected(std::move(record).error());
-        if (*record)
-            records.push_back(std::move(**record));
+        parts.push_back(stored);
+        if (stored.kind == part)
+            continue;
+        const bool is_asked =
+            stored.kind == "document" || stored.kind == "planned" || stored.kind == "call_started";
+        for (StoredRecord& one : std::exchange(parts, {})) {
+            if (!is_asked)
+                continue;
+            one.sequence = ++sequence;
+            auto record = unpacker.unpack(one);
+            if (!record)
+                return Unexpected(std::move(record).error());
+            if (*record)
+                records.push_back(std::move(**record));
+        }
     }
     return records;
+}
+
+std::optional<Outcome> journaled_end(const World& world, const Case& made) {
+    const auto& records = world.store.records(made.deployment);
+    if (records.empty() || records.back().kind != "ended")
+        return std::nullopt;
+    const auto record = parse_document(records.back().bytes).and_then(decode_journal_record);
+    const auto* ended = record ? std::get_if<EndedEntry>(&record->entry) : nullptr;
+    return ended ? std::optional(ended->outcome) : std::nullopt;
 }
 
 } // namespace elastiroll::laws

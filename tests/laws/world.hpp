@@ -5,11 +5,13 @@
 #include "../support/store_books.hpp"
 
 #include <elastiroll/adapters/sim.hpp>
+#include <elastiroll/engine/event.hpp>
 #include <elastiroll/plan/journal.hpp>
 #include <elastiroll/plan/outcome.hpp>
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -21,6 +23,8 @@ namespace elastiroll::laws {
 struct World {
     sim::Cloud cloud;
     test::StoreBooks store{};
+    TimePoint begun_at{};   ///< when the deployment was first asked for
+    bool has_abort = false; ///< the person has aborted it
 };
 
 World make_world(const Case& made);
@@ -37,13 +41,44 @@ std::string_view to_string(Boundary boundary) noexcept;
 /// Called at every boundary. `is_change`: records or a mutating call are what it is about.
 using Tap = std::function<void(Boundary boundary, bool is_change)>;
 
-enum class Start : std::uint8_t { deploy, go_on, roll_back };
+/// What a process is started for.
+enum class Start : std::uint8_t {
+    deploy,
+    go_on,
+    roll_back,
+    take_over, ///< goes on although another process may live
+};
 std::string_view to_string(Start start) noexcept;
 
-/// A process that deploys, from its start to its end. Empty where it does not end.
-std::optional<Outcome> live(World& world, const Case& made, Start start, const Tap& tap = {});
+/// A process that runs the case's deployment. Borrows its arguments.
+class Process {
+public:
+    Process(World& world, const Case& made, Start start, Tap tap = {});
+    ~Process();
 
-/// The deployment's journal; empty before its first record.
-Result<std::vector<JournalRecord>> read_journal(const World& world, const Case& made);
+    /// One turn of its loop, which waits at most `wait`. Whether it still runs.
+    bool turn(Milliseconds wait);
+    /// Turns until its end; false where there is none.
+    bool run();
+    /// Empty until its end.
+    std::optional<Outcome> outcome() const;
+    /// The last gate that it waited at.
+    const std::optional<GateEvent>& gate() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+/// What the case's person decides at a gate.
+DecisionEntry decision_at(const Case& made, const GateEvent& gate);
+/// A person's decision comes into the deployment's inbox.
+void post(World& world, const Case& made, const DecisionEntry& decision);
+
+/// What the deployment's journal says of plans and calls: the records `planned` and `call_started`.
+/// The others are passed over, since reading them all would take most of the time of a trial.
+Result<std::vector<JournalRecord>> read_announcements(const World& world, const Case& made);
+/// How the last run ended by the journal; empty where it has not, or another one has begun.
+std::optional<Outcome> journaled_end(const World& world, const Case& made);
 
 } // namespace elastiroll::laws
