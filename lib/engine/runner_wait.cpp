@@ -333,7 +333,6 @@ Task<Result<void>> Runner::await_approval(const Step& step) {
         if (auto stop = reason_to_stop())
             co_return Unexpected(std::move(*stop));
     }
-    journal_.approved.erase("");
     journal_.deadlines.erase(std::string(section_of(step)));
     step_summary_ = "approved";
     co_return Result<void>();

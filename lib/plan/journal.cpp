@@ -109,6 +109,11 @@ struct Fold {
     }
     void operator()(const StepEndedEntry& entry) const {
         if (entry.end == StepEnd::done) {
+            // An approval that named no gate is good for the one that it opened.
+            const Step* step = state.plan.find(entry.step);
+            if (step && std::holds_alternative<ApprovalGateStep>(step->action) &&
+                !state.approved.contains(entry.step))
+                state.approved.erase("");
             state.done.insert(entry.step);
             state.warned.erase(entry.step);
         }

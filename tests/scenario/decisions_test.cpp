@@ -4,6 +4,7 @@
 #include <elastiroll/adapters/spot.hpp>
 
 #include <chrono>
+#include <algorithm>
 #include <random>
 #include <utility>
 
@@ -105,6 +106,32 @@ TEST_CASE("an approval that comes before its gate opens it") {
         }));
     CHECK(outcome.kind == OutcomeKind::done);
     CHECK(world.cloud.now() < world.events.front().at + 1h);
+}
+
+TEST_CASE("an approval that names no gate opens one gate, with a crash behind it or without") {
+    for (const bool crashes : {false, true}) {
+        CAPTURE(crashes);
+        World world(one_group);
+        const auto spec = make_spec(R"({"strategy": "canary", "phases": [
+            {"percent": 25, "approval": true}, {"percent": 50, "approval": true},
+            {"percent": 100}], "timing": {"gate_timeout": "1h"}})");
+        bool was_approved = false;
+        Outcome outcome = world.deploy(spec, [&](Fleet& fleet) {
+            const bool is_at_gate = std::ranges::any_of(world.events, [](const Event& event) {
+                return std::holds_alternative<GateEvent>(event.body);
+            });
+            if (is_at_gate && !std::exchange(was_approved, true))
+                fleet.decide(world.id, {DecisionKind::approve, "", "somebody"});
+            return !(crashes && world.count("scale_group", "app__8") >= 2);
+        });
+        if (crashes) {
+            world.crash();
+            outcome = world.resume();
+        }
+        CHECK(was_approved);
+        CHECK(outcome.kind == OutcomeKind::rolled_back); // nobody approves the second gate
+        CHECK(world.capacities() == as_before);
+    }
 }
 
 TEST_CASE("a gate that nobody approves restores everything when its time is over") {

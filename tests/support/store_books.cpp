@@ -30,19 +30,17 @@ const std::vector<StoredRecord>& StoreBooks::records(const DeploymentId& deploym
     return journal == journals_.end() ? none : journal->second.records;
 }
 
-Result<void> StoreBooks::check_fence(const std::string& line, FencingNumber fence) const {
-    const auto lease = leases_.find(line);
-    if (lease == leases_.end() || lease->second.fence != fence)
-        return fail(
-            ErrorCategory::lock_held,
-            store::lease_gone(line, lease == leases_.end() ? LeaseView{} : lease->second.view));
-    return {};
+std::optional<store::JournalEnd> StoreBooks::end_of(const DeploymentId& deployment) const {
+    const auto found = journals_.find(deployment);
+    if (found == journals_.end())
+        return std::nullopt;
+    return store::JournalEnd{found->second.line, found->second.records.size()};
 }
 
 Result<StoreAnswer> StoreBooks::answer(const AppendOperation& append) {
-    if (auto held = check_fence(append.line, append.fence); !held)
+    if (auto held = store::check_fence(leases_[append.line], append.line, append.fence); !held)
         return Unexpected(std::move(held).error());
-    if (auto fits = store::check_append(append, records(append.deployment).size()); !fits)
+    if (auto fits = store::check_append(append, end_of(append.deployment)); !fits)
         return Unexpected(std::move(fits).error());
     Journal& journal = journals_[append.deployment];
     journal.line = append.line;
@@ -53,29 +51,12 @@ Result<StoreAnswer> StoreBooks::answer(const AppendOperation& append) {
 }
 
 Result<StoreAnswer> StoreBooks::answer(const LeaseOperation& request) {
-    Lease& lease = leases_[request.line];
-    const bool is_held = lease.view.is_held && lease.view.until > request.now;
-    const bool is_renewal = request.fence != 0 && request.fence == lease.fence;
-    if (request.fence != 0 && !is_renewal)
-        return fail(ErrorCategory::lock_held, store::lease_gone(request.line, lease.view));
-    if (is_held && !is_renewal && !request.takes_over)
-        return fail(ErrorCategory::lock_held, store::lease_taken(request.line, lease.view));
-    StoreAnswer answer;
-    if (!is_renewal) {
-        answer.is_abandoned = lease.view.is_held;
-        ++lease.fence;
-        lease.view.since = request.now;
-        lease.view.holder = request.holder;
-        lease.view.deployment = request.deployment;
-    }
-    lease.view.is_held = true;
-    lease.view.until = request.now + request.duration;
-    answer.fence = lease.fence;
-    return answer;
+    store::LeaseState& lease = leases_[request.line];
+    return store::grant(lease, request, store::is_held_at(lease, request.now));
 }
 
 Result<StoreAnswer> StoreBooks::answer(const ReleaseOperation& release) {
-    Lease& lease = leases_[release.line];
+    store::LeaseState& lease = leases_[release.line];
     if (lease.fence == release.fence)
         lease.view.is_held = false;
     return StoreAnswer{};
@@ -83,13 +64,14 @@ Result<StoreAnswer> StoreBooks::answer(const ReleaseOperation& release) {
 
 Result<StoreAnswer> StoreBooks::answer(const ReadLeaseOperation& read) {
     StoreAnswer answer;
-    answer.lease = leases_[read.line].view;
-    answer.lease.is_held = answer.lease.is_held && answer.lease.until > read.now;
+    const store::LeaseState& lease = leases_[read.line];
+    answer.lease = lease.view;
+    answer.lease.is_held = store::is_held_at(lease, read.now);
     return answer;
 }
 
 Result<StoreAnswer> StoreBooks::answer(const EraseOperation& erase) {
-    if (auto held = check_fence(erase.line, erase.fence); !held)
+    if (auto held = store::check_fence(leases_[erase.line], erase.line, erase.fence); !held)
         return Unexpected(std::move(held).error());
     const auto found = journals_.find(erase.deployment);
     for (const std::uint64_t sequence : erase.sequences)

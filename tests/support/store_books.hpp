@@ -1,8 +1,11 @@
 #pragma once
 
+#include "adapters/store/checks.hpp"
+
 #include <elastiroll/ports/store.hpp>
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,12 +25,6 @@ public:
     bool operator==(const StoreBooks&) const = default;
 
 private:
-    struct Lease {
-        FencingNumber fence = 0;
-        LeaseView view{};
-
-        bool operator==(const Lease&) const = default;
-    };
     struct Journal {
         std::string line{};
         std::string headline{};
@@ -36,7 +33,7 @@ private:
         bool operator==(const Journal&) const = default;
     };
 
-    Result<void> check_fence(const std::string& line, FencingNumber fence) const;
+    std::optional<store::JournalEnd> end_of(const DeploymentId& deployment) const;
     Result<StoreAnswer> answer(const AppendOperation& append);
     Result<StoreAnswer> answer(const LeaseOperation& request);
     Result<StoreAnswer> answer(const ReleaseOperation& release);
@@ -47,7 +44,7 @@ private:
     Result<StoreAnswer> answer(const ReadOperation& read);
     Result<StoreAnswer> answer(const ListOperation& list);
 
-    std::map<std::string, Lease> leases_;
+    std::map<std::string, store::LeaseState> leases_;
     std::map<DeploymentId, Journal> journals_;
     std::map<DeploymentId, std::vector<StoredRecord>> inboxes_;
 };

@@ -70,11 +70,18 @@ TEST_CASE("what is wrong with a command line is said, with the way out") {
         const char* message;
     };
     const Row rows[] = {
-        {{}, "which command? plan, deploy or schema; see elastiroll --help"},
+        {{}, "which command? plan, deploy, status, ...; see elastiroll --help"},
         {{"deplyo"}, "elastiroll has no command `deplyo`; is it `deploy`?"},
-        {{"frobnicate"},
-         "elastiroll has no command `frobnicate`; there are plan, deploy and schema"},
-        {{"deploy"}, "--spec is required; see --help"},
+        {{"frobnicate"}, "elastiroll has no command `frobnicate`; see elastiroll --help"},
+        {{"deploy"}, "deploy takes --spec FILE or --plan FILE; see --help"},
+        {{"deploy", "--spec", "a", "--plan", "b"},
+         "deploy takes --spec FILE or --plan FILE; see --help"},
+        {{"plan"}, "--spec is required; see --help"},
+        {{"resume"}, "resume takes a deployment's id or --due"},
+        {{"resume", "01kabc", "--due"}, "resume takes a deployment's id or --due"},
+        {{"status", "--events"}, "--events and --watch are about one deployment; name its id"},
+        {{"history", "--limit", "0"}, "--limit is a whole number from 1 to 1000, not `0`"},
+        {{"rollback", "01kabc", "--due"}, "`elastiroll rollback` has no option --due; see --help"},
         {{"plan", "--spec", "a", "--wrokflow", "b"},
          "`elastiroll plan` has no option --wrokflow; is it --workflow?"},
         {{"plan", "--spec", "a", "--yes"}, "`elastiroll plan` has no option --yes; see --help"},

@@ -9,6 +9,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <sstream>
 #include <vector>
 
@@ -319,6 +320,113 @@ TEST_CASE("one interrupt stops after the current call, two stop at once") {
         command.test.interrupts = times;
         CHECK(command.simulate("deploy", {"--yes"}) == 130);
     }
+}
+
+/// The id of the one deployment that is kept in the command's state.
+std::string kept_id(const Command& command) {
+    std::string id;
+    for (const auto& entry :
+         std::filesystem::directory_iterator(command.folder.path("state/elastiroll/simulated")))
+        id = entry.path().filename().string();
+    return id;
+}
+
+/// Another process on the same state.
+struct Later : Command {
+    explicit Later(const Command& first) {
+        test.environment["XDG_STATE_HOME"] = first.folder.path("state");
+    }
+};
+
+TEST_CASE("a deployment that was left at a gate is seen, approved, undone and exported by id") {
+    Command first;
+    first.test.environment["XDG_STATE_HOME"] = first.folder.path("state");
+    CHECK(first.simulate("deploy", {"--workflow", "gated", "--yes", "--detach"}) == 0);
+    CHECK(has(first.out(), "Left at a gate"));
+    const std::string id = kept_id(first);
+    REQUIRE(id.size() == 26);
+    {
+        Later status(first);
+        CHECK(status.run({"status", id.substr(id.size() - 6)}) == 0);
+        CHECK(has(status.out(), "waits at phase-1.approval"));
+        CHECK(has(status.out(), "elastiroll approve " + id));
+    }
+    {
+        Later approve(first);
+        CHECK(approve.run({"approve", id, "--reason", "looks well"}) == 0);
+        CHECK(has(approve.out(), "Done: shop__web__production__1 serves after "));
+    }
+    {
+        Later again(first);
+        CHECK(again.run({"approve", id}) == 2);
+        CHECK(has(again.err(), "has ended (done)"));
+        CHECK(again.run({"resume", id}) == 0); // nothing is left to do
+    }
+    {
+        Later unasked(first);
+        CHECK(unasked.run({"rollback", id}) == 2);
+        CHECK(has(unasked.err(), "--yes"));
+        CHECK(unasked.run({"rollback", id, "--yes"}) == 1);
+        CHECK(has(unasked.out(), "rolled back"));
+    }
+    {
+        Later story(first);
+        CHECK(story.run({"status", id, "--events"}) == 0);
+        CHECK(has(story.out(), "approved phase-1.approval by tester@host: looks well"));
+        CHECK(has(story.out(), "ended: rolled back"));
+    }
+    Later audit(first);
+    CHECK(audit.run({"history", id, "--output", "json"}) == 0);
+    const auto records = audit.json();
+    REQUIRE(records.size() > 10);
+    CHECK(records.front().find("record")->as_string() == "begun");
+    CHECK(records.front().find_path({"spec", "group_template", "sha256"}) != nullptr);
+}
+
+TEST_CASE("a deployment that was interrupted is resumed to its end by another process") {
+    Command first;
+    first.test.environment["XDG_STATE_HOME"] = first.folder.path("state");
+    int looks = 0;
+    first.test.io.interrupts = [&looks] { return ++looks < 12 ? 0 : 1; };
+    CHECK(first.simulate("deploy", {"--yes"}) == 130);
+    const std::string id = kept_id(first);
+    CHECK(has(first.out(), "elastiroll status " + id));
+    Later later(first);
+    CHECK(later.run({"resume", id}) == 0);
+    CHECK(has(later.out(), "Done: shop__web__production__1 serves after "));
+}
+
+TEST_CASE("what is unknown or ambiguous is said, with the way out") {
+    Command command;
+    command.test.environment["XDG_STATE_HOME"] = command.folder.path("state");
+    CHECK(command.run({"status"}) == 0);
+    CHECK(has(command.out(), "No deployment is known here."));
+    for (const char* name : {"status", "resume", "rollback", "approve", "abort", "history"}) {
+        CAPTURE(name);
+        Later later(command);
+        CHECK(later.run({name, "nowhere"}) == 2);
+        CHECK(has(later.err(), "there is no deployment nowhere; 'elastiroll history' lists"));
+    }
+    CHECK(command.run({"status", "--state", "redis:x"}) == 2);
+    CHECK(has(command.err(), "--state is sqlite:PATH or memory:"));
+    Command homeless;
+    CHECK(homeless.run({"status"}) == 2);
+    CHECK(has(homeless.err(), "neither XDG_STATE_HOME nor HOME is set"));
+}
+
+TEST_CASE("a saved plan is carried out as it is, and refused where the line has changed") {
+    Command command;
+    const std::string file = command.folder.path("plan.json");
+    CHECK(command.simulate("plan", {"--out", file}) == 0);
+    const auto mode = std::filesystem::status(file).permissions();
+    CHECK((mode & std::filesystem::perms::others_all) == std::filesystem::perms::none);
+    CHECK((mode & std::filesystem::perms::group_all) == std::filesystem::perms::none);
+    CHECK(command.run({"deploy", "--plan", file, "--simulate", "--yes"}) == 0);
+    const std::string other = command.folder.write("other.json", R"({"region": "eu-west-1",
+            "groups": [{"name": "shop__web__production__4", "capacity": "1/2/4"}]})");
+    Command changed;
+    CHECK(changed.run({"deploy", "--plan", file, "--simulate=" + other, "--yes"}) == 5);
+    CHECK(has(changed.out() + changed.err(), "shop__web__production__4"));
 }
 
 TEST_CASE("output that nobody reads any more does not end a deployment") {

@@ -33,7 +33,7 @@ TEST_CASE("a spot request that waits for its instance has no health, whoever els
     const GroupReading reading = join_reading(moment, {status(""), status("")}, {health("")});
     CHECK(reading.instances == std::vector<InstanceReading>{{status(""), HealthStatus::unknown},
                                                             {status(""), HealthStatus::unknown}});
-    CHECK(count_units(reading, CapacityUnit::instance, {}) == CapacityReading{0, 0, 0, 1});
+    CHECK(count_units(reading, CapacityUnit::instance, {}) == CapacityReading{0, 0, 0, 1, 2});
 }
 
 TEST_CASE("an empty group reads as nothing, whatever its health list still has") {
@@ -75,10 +75,14 @@ TEST_CASE("units are counted by instance or by the weight of its type") {
           {status("i-4"), good}},
          CapacityUnit::instance,
          {1, 4, 4, 1}},
-        {"a request without an instance is nothing",
+        {"a request without an instance is pending and nothing else",
          {{status(""), HealthStatus::unknown}, {status("i-1"), good}},
          CapacityUnit::instance,
-         {1, 1, 1, 1}},
+         {1, 1, 1, 1, 1}},
+        {"what is pending has its type's weight, and is not the heaviest",
+         {{status("", "m5.xlarge"), HealthStatus::unknown}, {status("i-1"), good}},
+         CapacityUnit::weight,
+         {2, 2, 2, 2, 4}},
     };
     for (const Row& row : rows) {
         CAPTURE(row.why);
