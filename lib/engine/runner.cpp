@@ -372,7 +372,10 @@ Task<Outcome> Runner::run_rollback(DeploymentPlan plan) {
         .kind = OutcomeKind::rolled_back, .error = journal_.failure, .warnings = warnings_};
     if (!plan.is_no_op)
         outcome.new_group = journal_.new_group;
-    if (plan.is_no_op && journal_.answered.empty())
+    // An earlier attempt may have put everything back.
+    const bool has_undone = std::ranges::any_of(
+        journal_.announced, [](const std::string& step) { return step.starts_with("rollback."); });
+    if (plan.is_no_op && journal_.answered.empty() && !has_undone)
         outcome.kind = OutcomeKind::unchanged;
     if (plan.previous)
         outcome.serving = plan.previous->id;

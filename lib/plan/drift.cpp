@@ -50,10 +50,11 @@ Candidates expected_capacities(const JournalState& journal) {
     }
     if (!journal.rollback)
         return expected;
-    for (const Step& step : journal.rollback->steps) {
-        const auto* scale = std::get_if<ScaleGroupStep>(&step.action);
-        if (scale && journal.started.contains(step.id))
-            of(id_of(scale->group, journal)).push_back(scale->to);
+    // An earlier attempt to roll back, whose plan a newer one may have replaced, gave each group
+    // back what it had, or more; the new one nothing.
+    for (auto& [id, candidates] : expected) {
+        const GroupState* before = journal.snapshot.find(id);
+        candidates.push_back(before ? before->group.capacity : Capacity());
     }
     return expected;
 }

@@ -89,6 +89,8 @@ struct Fold {
         // Announced before and without an end: the process died in between.
         if (state.open_call && state.open_call->call == "create_group")
             state.has_unknown_create = true;
+        if (state.open_call)
+            state.has_changed = true;
         if (entry.call == "create_group")
             state.create_posted_at = at;
         state.open_call = entry;

@@ -386,11 +386,14 @@ struct Fleet::State {
         member.packer = JournalPacker();
         has_lease(member, now);
         if (result->is_abandoned) {
-            member.settled_at = now + member.call_timeout;
+            // Who is alive may send until his lease ends, and his last call is over by then.
+            const bool takes_over = member.resumes && member.resumes->takes_over;
+            const Milliseconds wait = takes_over ? lease_duration(member) : member.call_timeout;
+            member.settled_at = now + wait;
             NoticeEvent notice{{},
                                fmt::format("the last holder of {} did not release it; waiting "
                                            "{} for the end of a call that may be under way",
-                                           member.line, format_duration(member.call_timeout))};
+                                           member.line, format_duration(wait))};
             tell(member, {now, std::move(notice)});
         }
         member.stage = Stage::listing;

@@ -224,6 +224,9 @@ private:
                 second && second->turn(Milliseconds(draw.within(1, 3'000)));
             is_running = is_first_running || is_second_running;
         }
+        // Looked at in smaller steps, a run may end before it comes to the point.
+        if (!second)
+            return;
         if (is_late)
             report(
                 course, where,
