@@ -16,6 +16,11 @@ scripts/setup.sh
 echo "demo: building the command"
 ninja -C "$build" --quiet elastiroll
 
+# What is simulated here is not kept.
+state=$(mktemp -d)
+trap 'rm -rf "$state"' EXIT
+export XDG_STATE_HOME="$state"
+
 # show WHAT EXPECTED-STATUS ARGUMENT...
 show() {
     what=$1

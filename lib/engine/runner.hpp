@@ -86,6 +86,7 @@ private:
     Task<Result<void>> renew_holds();
     Task<Result<void>> accept_drift();
     Task<Result<void>> check_end();
+    Task<Result<void>> await_creates();
     Task<Result<void>> check_rollback(DeploymentPlan& plan);
     Task<Outcome> end(Outcome outcome);
     Task<Result<void>> run_step(Step step, const DeploymentPlan& plan);

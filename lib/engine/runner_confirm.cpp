@@ -113,9 +113,24 @@ bool is_of_ours(const DeploymentPlan& plan, const GroupRef& group, const Capacit
 
 } // namespace
 
+/// Where a create had no answer, waits until it has been carried out, if ever, and is listed.
+Task<Result<void>> Runner::await_creates() {
+    if (!journal_.has_unknown_create || !journal_.create_posted_at)
+        co_return Result<void>();
+    const TimePoint settled = *journal_.create_posted_at + 2 * journal_.spec.timing.create_settle;
+    while (driver_.now() < settled) {
+        co_await driver_.sleep_until(settled);
+        if (auto stop = reason_to_stop())
+            co_return Unexpected(std::move(*stop));
+    }
+    co_return Result<void>();
+}
+
 /// One more look when all is done: at second groups, and at calls that came late.
 Task<Result<void>> Runner::check_end() {
     const TimePoint deadline = driver_.now() + journal_.spec.timing.phase_deadline;
+    if (auto settled = co_await await_creates(); !settled)
+        co_return Unexpected(std::move(settled).error());
     auto reply = co_await read_until(driver_, ListGroupsCall{}, deadline, CallPriority::read);
     if (!reply)
         co_return Unexpected(std::move(reply).error());
@@ -159,6 +174,8 @@ Task<Result<void>> Runner::check_end() {
 /// The same after a rollback: nothing with this deployment's mark may be left.
 Task<Result<void>> Runner::check_rollback(DeploymentPlan& plan) {
     const TimePoint deadline = driver_.now() + journal_.spec.timing.phase_deadline;
+    if (auto settled = co_await await_creates(); !settled)
+        co_return Unexpected(std::move(settled).error());
     auto reply = co_await read_until(driver_, ListGroupsCall{}, deadline, CallPriority::rollback);
     if (!reply)
         co_return Unexpected(std::move(reply).error());

@@ -3,8 +3,8 @@
 
 #include <elastiroll/adapters/spot.hpp>
 
-#include <chrono>
 #include <algorithm>
+#include <chrono>
 #include <random>
 #include <utility>
 
