@@ -36,7 +36,7 @@ public:
 
     Reader member(std::string_view key) const;
     /// `each(Reader)` for every item of the array `key`; a missing one is an error.
-    template <class F> void items(std::string_view key, F&& each) const {
+    template <class F> void items(std::string_view key, const F& each) const {
         const Document* list = find(key, "an array");
         const auto* array = list ? list->as_array() : nullptr;
         if (list && !array)
@@ -49,7 +49,7 @@ public:
 
     void complain(std::string_view key, std::string_view what) const;
     /// A value from `convert(text)`, which gives an optional or a Result; complains where empty.
-    template <class F> auto converted(std::string_view key, F&& convert) const {
+    template <class F> auto converted(std::string_view key, const F& convert) const {
         auto value = convert(text(key));
         if (!value)
             complain(key, "is none of the known values");

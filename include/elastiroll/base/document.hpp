@@ -16,8 +16,9 @@ namespace elastiroll {
 
 /// What parsing accepts. Each bound exists so that a hostile or broken input ends in an Error.
 struct DocumentLimits {
-    std::size_t bytes_max = 16u * 1024 * 1024; ///< Spot's largest group lists are a few megabytes
-    int depth_max = 64;                        ///< real group documents nest 10 deep; at most 1000
+    std::size_t bytes_max =
+        std::size_t{16} * 1024 * 1024; ///< Spot's largest group lists are a few megabytes
+    int depth_max = 64;                ///< real group documents nest 10 deep; at most 1000
 
     bool operator==(const DocumentLimits&) const = default;
 };
