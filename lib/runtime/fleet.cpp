@@ -331,8 +331,13 @@ struct Fleet::State {
         const Ticket ticket = found->second;
         tickets.erase(found);
         Member& member = members[ticket.member];
-        if (member.stage == Stage::ended)
+        if (member.stage == Stage::ended) {
+            // Interrupted while it asked: nobody else would have to wait for this lease.
+            if (ticket.use == TicketUse::lease && completion.result)
+                ask_store(ticket.member, TicketUse::release,
+                          ReleaseOperation{member.line, completion.result->fence});
             return;
+        }
         dirty.insert(ticket.member);
         switch (ticket.use) {
         case TicketUse::read: return on_journal(ticket.member, std::move(completion.result), now);
