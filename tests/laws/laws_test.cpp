@@ -31,7 +31,12 @@ TEST_CASE("deployments that once broke a law keep all of them, wherever they cra
         std::uint64_t seed;
     };
     constexpr Row rows[] = {
-        {"a list that lags hides a group that was created late", 2221},
+        {"a rollback missed a group that was made late, behind a list that lags", 2221},
+        {"the same after a second crash", 3894},
+        {"a create without an answer was taken for one that never was", 1252},
+        {"who had lost the line changed something after the new holder", 5100},
+        {"a create that was refused hid that an earlier one had come through", 31478},
+        {"a late group was looked for until it could be there, not until it had to show", 100717},
     };
     for (const Row& row : rows) {
         CAPTURE(row.found);
