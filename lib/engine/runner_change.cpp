@@ -227,13 +227,17 @@ Task<Result<void>> Runner::scale(const Step& step, ScaleGroupStep action,
         }
         if (auto moved = drift_of(*group, action, is_held(id)))
             co_return drift(std::move(*moved));
+        TimePoint call_deadline = deadline;
         if (action.to.target() < group->capacity.target()) {
             auto safe = co_await await_floor(step, id, action.to.target(), plan, deadline);
             if (!safe)
                 co_return Unexpected(std::move(safe).error());
+            // What was seen does not stay true: a call that waits too long for its turn to be sent
+            // is given up, and the next one comes after another look.
+            call_deadline = std::min(deadline, driver_.now() + journal_.spec.timing.call_timeout);
         }
         ScaleGroupCall call{id, action.to};
-        auto sent = co_await send(step, std::move(call), deadline);
+        auto sent = co_await send(step, std::move(call), call_deadline);
         if (!sent)
             co_return Unexpected(std::move(sent).error());
         changed_at_ = driver_.now();

@@ -64,6 +64,7 @@ struct Fold {
         state.reason = entry.reason;
     }
     void operator()(const ResumedEntry& entry) const {
+        note_open_create();
         state.actor = entry.actor;
         state.reason = entry.reason;
     }
@@ -86,9 +87,7 @@ struct Fold {
         state.deadlines.insert_or_assign(std::string(section), entry.deadline);
     }
     void operator()(const CallStartedEntry& entry) const {
-        // Announced before and without an end: the process died in between.
-        if (state.open_call && state.open_call->call == "create_group")
-            state.has_unknown_create = true;
+        note_open_create();
         if (state.open_call)
             state.has_changed = true;
         if (entry.call == "create_group")
@@ -125,6 +124,11 @@ struct Fold {
             state.new_group = entry.group;
         state.times_to_healthy.insert(state.times_to_healthy.end(), entry.times_to_healthy.begin(),
                                       entry.times_to_healthy.end());
+    }
+    /// Announced before and without an end: the process died in between.
+    void note_open_create() const {
+        if (state.open_call && state.open_call->call == "create_group")
+            state.has_unknown_create = true;
     }
     void operator()(const DecisionEntry& entry) const {
         state.inbox = std::max(state.inbox, entry.inbox);

@@ -248,7 +248,8 @@ private:
             left += history_.healthy_before(id, call.at);
             left_as_read += healthy_as_read(id, call.at);
         }
-        last_change_ = call.at;
+        if (call.name == "scale_group" || after < before)
+            last_change_ = call.at;
         if (after < before && left < plan.floor && left_as_read < plan.floor)
             breach(breaches_, Law::floor, "{} leaves {} healthy, the floor is {}",
                    describe(history_, call), left, plan.floor);
