@@ -200,9 +200,21 @@ struct Fleet::State {
         member.execution.reset();
         calls.forget(index);
         set_wake(index, std::nullopt);
-        if (member.fence != 0)
+        if (member.fence != 0) {
+            erase_documents(index);
             ask_store(index, TicketUse::release, ReleaseOperation{member.line, member.fence});
+        }
         --running;
+    }
+
+    /// What has ended for good needs no template, group document or user data again, and these may
+    /// hold secrets. Where it fails, whoever takes the deployment up next tries again.
+    void erase_documents(std::size_t index) {
+        const Member& member = members[index];
+        const std::vector<std::uint64_t>& places = member.packer.documents();
+        if (!places.empty() && is_finished(member.outcome->kind))
+            ask_store(index, TicketUse::release,
+                      EraseOperation{member.request.deployment, member.line, member.fence, places});
     }
 
     void set_wake(std::size_t index, std::optional<TimePoint> at) {
@@ -448,9 +460,9 @@ struct Fleet::State {
         auto journal = replay(std::exchange(member.records, {}));
         if (!journal)
             return end_early(index, refused(std::move(journal).error()));
+        member.packer = member.unpacker.packer();
         if (is_over(*journal, member.resumes->mode))
             return end_early(index, *journal->outcome);
-        member.packer = member.unpacker.packer();
         member.unpacker = {};
         member.inbox = journal->inbox;
         ExecutionResume resume{std::move(*journal),           member.resumes->mode,
