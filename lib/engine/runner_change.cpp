@@ -263,10 +263,11 @@ Task<Result<void>> Runner::scale(const Step& step, ScaleGroupStep action,
 namespace {
 
 /// What goes when the group becomes `to`, all of it counted as healthy: a request without an
-/// instance may be kept in its place. An instance goes whole.
+/// instance may be kept in its place. Instances go whole until enough has gone, so the last one may
+/// be the heaviest and come when all but a grain has gone.
 int removed_units(const CapacityReading& units, int to) {
-    const int beyond = std::max(0, units.active + units.pending - to);
-    return (beyond + units.heaviest - 1) / units.heaviest * units.heaviest;
+    const int beyond = units.active + units.pending - to;
+    return beyond <= 0 ? 0 : (beyond - 1) / units.grain * units.grain + units.heaviest;
 }
 
 } // namespace

@@ -251,8 +251,10 @@ private:
         if (call.name == "scale_group" || after < before)
             last_change_ = call.at;
         if (after < before && left < plan.floor && left_as_read < plan.floor)
-            breach(breaches_, Law::floor, "{} leaves {} healthy, the floor is {}",
-                   describe(history_, call), left, plan.floor);
+            breach(breaches_, Law::floor,
+                   "{} takes {} of {} and leaves {} healthy ({} as it was read), the floor is {}",
+                   describe(history_, call), before - after, before, left, left_as_read,
+                   plan.floor);
     }
 
     /// Where nobody disturbs, the plan's floor is what the spec and the cloud's own books say.
