@@ -47,6 +47,8 @@ struct Drive {
         }
         records.insert(records.end(), work.records.begin(), work.records.end());
         most_bytes = std::max(most_bytes, execution.memory_bytes());
+        if (before_replies && !work.calls.empty())
+            before_replies();
         for (const CallRequest& one : work.calls)
             execution.on_reply({one.id, cloud.answer(one.call), "req", 1, {}}, now);
         if (!work.records.empty()) {
@@ -83,6 +85,7 @@ struct Drive {
     std::size_t most_bytes = 0;
     std::function<bool(const std::vector<JournalRecord>&)> refuse;
     Error refusal{};
+    std::function<void()> before_replies; ///< while calls are under way
 };
 
 DeploymentSpec canary() {
@@ -171,6 +174,26 @@ TEST_CASE("once a record cannot be kept there is no further call, and the outcom
             CHECK((outcome->error->message.find("resume 01kdeployment") != std::string::npos) ==
                   !is_refused);
         }
+    }
+}
+
+TEST_CASE("a group that vanishes at any moment ends the run, without a storm of looks") {
+    for (int which = 1;; ++which) {
+        Drive drive(canary(), line());
+        int calls = 0;
+        drive.before_replies = [&] {
+            if (++calls == which)
+                std::erase_if(drive.cloud.world.groups, [](const GroupState& state) {
+                    return state.group.id == test::new_group_id();
+                });
+        };
+        const Outcome* outcome = drive.run();
+        if (calls < which)
+            break;
+        CAPTURE(which);
+        CHECK(outcome);
+        // A wait of 20 min that looks every 2 s, and what comes before and after it.
+        CHECK(calls < 800);
     }
 }
 
