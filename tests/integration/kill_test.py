@@ -131,7 +131,18 @@ def scenarios(examples):
     busy["groups"][4]["capacity"] = "0/0/0"
     busy["groups"][5]["suspended"] = ["AUTO_HEALING"]
     busy["groups"][5]["capacity"] = "3/7/9"
+    lossy = copy.deepcopy(canary)
+    lossy["faults"] = [{"call": "create_group", "lose": "answer"},
+                       {"call": "scale_group", "nth": 2, "lose": "answer"},
+                       {"call": "scale_group", "nth": 5, "lose": "request"},
+                       {"call": "suspend_processes", "nth": 2, "late": "20s"}]
+    late = copy.deepcopy(canary)
+    late["faults"] = [{"call": "create_group", "late": "30s"},
+                      {"call": "scale_group", "nth": 3, "late": "15s"},
+                      {"call": "*", "nth": 40, "count": 5, "answer": {"status": 503}}]
     return {
+        "lost answers": (lossy, "canary.json", "canary"),
+        "late calls": (late, "canary.json", "basic"),
         "canary": (canary, "canary.json", "canary"),
         "basic": (canary, "canary.json", "basic"),
         "basic over one group": (bare, "canary.json", "basic"),
