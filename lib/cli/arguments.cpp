@@ -144,6 +144,9 @@ void add_options(CLI::App& app, RawOptions& raw) {
 void add_deploy_options(CLI::App& app, RawOptions& raw) {
     app.add_flag("--yes,-y", raw.options.yes, "Do not ask before deploying");
     app.add_flag("--auto-approve", raw.options.auto_approve, "Approve every gate at once");
+    app.add_flag(
+        "--no-journal", raw.options.no_journal,
+        "With --state memory:, deploy for real though\nnothing could be resumed or undone");
     app.add_option("--plan", raw.options.saved_plan,
                    "A plan of `plan --out`, instead of --spec;\nrefused where it no longer fits")
         ->type_name("FILE");
@@ -205,6 +208,8 @@ Command checked(const CLI::App& app, RawOptions raw) {
         return usage_error(options.is_deploy ? "deploy takes --spec FILE or --plan FILE"
                                              : "--spec is required",
                            "see --help");
+    if (options.no_journal && options.state != "memory:")
+        return usage_error("--no-journal only allows a journal in memory", "add --state memory:");
     options.image = optional("--image", raw.image);
     options.previous = optional("--previous", raw.previous);
     options.scenario = optional("--simulate", raw.scenario);

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <memory>
 #include <ostream>
 #include <set>
@@ -25,6 +26,9 @@ namespace {
 constexpr Milliseconds slice{50};
 // The same in virtual time where nobody does: long enough to cost nothing.
 constexpr Milliseconds fast_slice{5'000};
+// The same where requests leave the process: how late a signal may be noticed while nothing
+// arrives.
+constexpr Milliseconds real_slice{200};
 constexpr int status_interrupted = 130;
 
 struct SessionOptions {
@@ -54,6 +58,8 @@ public:
 private:
     void at_gate(const DeploymentId& deployment, const GateEvent& gate);
     bool pump();
+    bool pump_simulated();
+    void note_names(const Event& event);
     int report(const DeploymentId& id, const Outcome& outcome, const DeploymentSpec& spec);
     std::string name_of(const GroupId& id) const;
 
@@ -63,6 +69,7 @@ private:
     std::unique_ptr<Presenter> presenter_;
     Fleet fleet_;
     std::set<std::string> asked_{};
+    std::map<GroupId, std::string> names_{}; ///< of groups, as events told them
     TimePoint began_{};
     bool is_declined_ = false;
     bool has_ended_ = false;
@@ -71,7 +78,7 @@ private:
 
 Result<int> Session::run(const DeploymentId& id, const DeploymentSpec& spec,
                          const std::function<void(Fleet&)>& start) {
-    began_ = world_->cloud().now();
+    began_ = world_->now();
     start(fleet_);
     bool is_told = false;
     while (pump()) {
@@ -91,7 +98,7 @@ Result<int> Session::run(const DeploymentId& id, const DeploymentSpec& spec,
         Outcome{.kind = OutcomeKind::stopped,
                 .error = Error{.message = "the deployment ended without saying how"}});
     if (!has_ended_)
-        on_event(id, {.at = world_->cloud().now(), .body = EndedEvent{ended}});
+        on_event(id, {.at = world_->now(), .body = EndedEvent{ended}});
     presenter_->settle();
     if (options_.output == Output::json)
         return exit_status(ended);
@@ -100,20 +107,25 @@ Result<int> Session::run(const DeploymentId& id, const DeploymentSpec& spec,
     return report(id, ended, spec);
 }
 
-// One turn of the loop, at the pace that was asked for.
 bool Session::pump() {
+    const bool is_running = world_->is_simulated() ? pump_simulated() : fleet_.pump(real_slice);
+    presenter_->tick(world_->now());
+    return is_running;
+}
+
+// One turn of the loop, at the pace that was asked for.
+bool Session::pump_simulated() {
     const bool is_paced = options_.speed.has_value();
     const int speed = options_.speed.value_or(1);
     const Milliseconds began = io_->real_time();
-    const TimePoint before = world_->cloud().now();
+    const TimePoint before = world_->now();
     const bool is_running = fleet_.pump(is_paced ? slice * speed : fast_slice);
     if (is_paced) {
-        const Milliseconds due = (world_->cloud().now() - before) / speed;
+        const Milliseconds due = (world_->now() - before) / speed;
         const Milliseconds spent = io_->real_time() - began;
         if (due > spent)
             io_->sleep(due - spent);
     }
-    presenter_->tick(world_->cloud().now());
     return is_running;
 }
 
@@ -121,6 +133,7 @@ void Session::on_event(const DeploymentId& deployment, const Event& event) {
     // Who has just said no need not be told in three ways.
     if (!is_declined_ || options_.output == Output::json)
         presenter_->on_event(event);
+    note_names(event);
     has_ended_ = has_ended_ || std::holds_alternative<EndedEvent>(event.body);
     if (const auto* gate = std::get_if<GateEvent>(&event.body))
         if (gate->needs_approval && asked_.insert(gate->step).second)
@@ -153,11 +166,23 @@ void Session::at_gate(const DeploymentId& deployment, const GateEvent& gate) {
     fleet_.decide(deployment, {.kind = kind, .gate = gate.step, .actor = io_->actor});
 }
 
+void Session::note_names(const Event& event) {
+    if (const auto* planned = std::get_if<PlannedEvent>(&event.body)) {
+        if (planned->plan.previous)
+            names_[planned->plan.previous->id] = planned->plan.previous->name;
+    } else if (const auto* progress = std::get_if<ProgressEvent>(&event.body)) {
+        for (const auto& group : {progress->new_group, progress->previous})
+            if (group)
+                names_[group->id] = group->name;
+    }
+}
+
 std::string Session::name_of(const GroupId& id) const {
-    for (const sim::GroupView& group : world_->cloud().groups())
+    for (const sim::GroupView& group : world_->groups())
         if (!id.empty() && group.id == id)
             return group.name;
-    return {};
+    const auto told = names_.find(id);
+    return told != names_.end() ? told->second : std::string();
 }
 
 int Session::report(const DeploymentId& id, const Outcome& outcome, const DeploymentSpec& spec) {
@@ -167,7 +192,7 @@ int Session::report(const DeploymentId& id, const Outcome& outcome, const Deploy
         out << "Not deployed: nothing was changed.\n" << std::flush;
         return io_->interrupts() > 0 ? status_interrupted : exit_status(outcome);
     }
-    std::vector<sim::GroupView> groups = world_->cloud().groups();
+    std::vector<sim::GroupView> groups = world_->groups();
     const std::string stage = stage_name(spec.line.prefix, spec.naming);
     std::erase_if(groups, [&](const sim::GroupView& group) {
         return parse_group_name(spec.line.prefix, stage, group.name).kind == NameKind::unrelated;
@@ -179,13 +204,15 @@ int Session::report(const DeploymentId& id, const Outcome& outcome, const Deploy
     }
     out << '\n';
     const OutcomeNames names{.serving = name_of(outcome.serving),
-                             .took = format_duration(world_->cloud().now() - began_),
-                             .is_simulated = !options_.is_kept,
+                             .took = format_duration(world_->now() - began_),
+                             .is_simulated = world_->is_simulated() && !options_.is_kept,
                              .columns = plan_width(*io_)};
     for (const std::string& line : outcome_lines(outcome, names, style))
         out << line << '\n';
     if (options_.is_kept && !is_finished(outcome.kind))
         out << fmt::format("Its journal is kept: elastiroll status {}\n", id.text());
+    else if (!world_->is_simulated() && !options_.is_kept && !is_finished(outcome.kind))
+        out << "No journal was kept: the new group's tags tell what the previous group had.\n";
     out.flush();
     return exit_status(outcome);
 }
@@ -212,6 +239,8 @@ Result<int> run_deployment(NewDeployment deployment, const RunOptions& options, 
                      .approval = approval_of(options.auto_approve, io)},
                     world, io);
     const DeploymentSpec spec = deployment.spec;
+    if (!deployment.notice.empty())
+        session.on_event(deployment.id, {world.now(), NoticeEvent{{}, deployment.notice}});
     return session.run(deployment.id, spec, [&](Fleet& fleet) {
         fleet.add(
             {.deployment = deployment.id,

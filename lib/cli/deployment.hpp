@@ -9,6 +9,7 @@
 #include <elastiroll/spec/deployment_spec.hpp>
 
 #include <optional>
+#include <string>
 
 namespace elastiroll::cli {
 
@@ -18,6 +19,7 @@ struct NewDeployment {
     DeploymentSpec spec{};
     std::optional<SavedPlan> saved{};
     bool is_kept = false; ///< whether its journal outlives the process
+    std::string notice{}; ///< told before anything else; may be empty
 };
 
 /// Runs one deployment in `world`, shows it and reports how it ended.

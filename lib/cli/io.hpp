@@ -1,9 +1,12 @@
 #pragma once
 
 #include <elastiroll/base/time.hpp>
+#include <elastiroll/ports/http.hpp>
+#include <elastiroll/runtime/runtime.hpp>
 
 #include <functional>
 #include <iosfwd>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -32,6 +35,11 @@ struct Io {
     std::function<int()> interrupts{};
     std::function<Milliseconds()> real_time{}; ///< of a clock that never goes back
     std::function<void(Milliseconds)> sleep{};
+    /// Makes what carries requests to Spot. Empty: nothing does, and only the simulated cloud can
+    /// be deployed to.
+    std::function<std::unique_ptr<HttpTransport>()> make_transport{};
+    /// Makes the clock of deployments that are not simulated.
+    std::function<std::unique_ptr<Clock>()> make_clock = make_system_clock;
 };
 
 } // namespace elastiroll::cli

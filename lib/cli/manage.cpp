@@ -31,24 +31,23 @@ struct Opened {
     LeaseView lease{};
 };
 
-Result<Opened> open(const State& state, State::Known known) {
+Result<Opened> open(const State& state, State::Known known, const Io& io) {
     auto store = state.open_store(known);
     if (!store)
         return Unexpected(std::move(store).error());
     // A simulated deployment's time is its cloud's: its newest record tells it.
-    const TimePoint now =
-        known.is_simulated() ? known.summary.updated_at : make_system_clock()->now();
+    const TimePoint now = known.is_simulated() ? known.summary.updated_at : io.make_clock()->now();
     auto lease = read_lease(**store, known.summary.line, now);
     if (!lease)
         return Unexpected(std::move(lease).error());
     return Opened{std::move(known), *std::move(store), *std::move(lease)};
 }
 
-Result<Opened> find(const State& state, const std::string& text) {
+Result<Opened> find(const State& state, const std::string& text, const Io& io) {
     auto known = state.find_deployment(text);
     if (!known)
         return Unexpected(std::move(known).error());
-    return open(state, *std::move(known));
+    return open(state, *std::move(known), io);
 }
 
 void print(const std::vector<std::string>& lines, Io& io) {
@@ -69,7 +68,7 @@ Result<int> show_all(const ManageOptions& options, const State& state, Io& io) {
         const bool is_asked = options.line.empty() || one.summary.line == options.line;
         if (!is_asked || std::ssize(shown) >= options.limit)
             continue;
-        auto opened = open(state, one);
+        auto opened = open(state, one, io);
         if (!opened)
             return Unexpected(std::move(opened).error());
         if (options.output == Output::json)
@@ -109,7 +108,7 @@ Result<int> tell_story(const Opened& opened, const ManageOptions& options, Io& i
 Result<int> show_one(const ManageOptions& options, const State& state, Io& io) {
     const Style style = style_for(io, io.out_is_terminal);
     for (std::vector<std::string> shown;;) {
-        auto opened = find(state, options.deployment);
+        auto opened = find(state, options.deployment, io);
         if (!opened)
             return Unexpected(std::move(opened).error());
         if (options.events)
@@ -135,10 +134,16 @@ Result<int> show_one(const ManageOptions& options, const State& state, Io& io) {
 
 Result<int> take_up(Opened opened, ResumeMode mode, const ManageOptions& options, Io& io) {
     const DeploymentId id = opened.known.summary.deployment;
-    if (!opened.known.is_simulated())
+    const bool is_simulated = opened.known.is_simulated();
+    if (!is_simulated && !io.make_transport)
         return fail(ErrorCategory::invalid_argument,
                     fmt::format("this release has no HTTP transport to Spot yet, so it cannot go "
                                 "on with {}, which is no simulated deployment",
+                                id.text()));
+    if (!is_simulated && options.speed)
+        return fail(ErrorCategory::invalid_argument,
+                    fmt::format("--speed is the simulated cloud's, and {} is no simulated "
+                                "deployment",
                                 id.text()));
     auto records = read_journal(*opened.store, id);
     if (!records)
@@ -148,15 +153,18 @@ Result<int> take_up(Opened opened, ResumeMode mode, const ManageOptions& options
     if (begun == nullptr)
         return fail(ErrorCategory::protocol,
                     fmt::format("the journal of {} does not begin with its spec", id.text()));
-    // The cloud has one process at a time: a second one would write into its record.
-    if (opened.lease.is_held && !options.take_over)
+    // The simulated cloud has one process at a time: a second one would write into its record.
+    if (is_simulated && opened.lease.is_held && !options.take_over)
         return fail(ErrorCategory::lock_held,
                     fmt::format("{} is run by {} since {}; watch it with 'elastiroll status {} "
                                 "--watch', or, if that run is dead, add --take-over",
                                 id.text(), opened.lease.holder, format_time(opened.lease.since),
                                 id.text()));
-    auto world = World::open(State::cloud_in(opened.known.folder), begun->spec.line.account,
-                             begun->spec.timing.call_timeout);
+    const AccountId& account = begun->spec.line.account;
+    const Milliseconds call_timeout = begun->spec.timing.call_timeout;
+    auto world = is_simulated ? open_simulated_world(State::cloud_in(opened.known.folder), account,
+                                                     call_timeout)
+                              : make_real_world(io, account, call_timeout);
     if (!world)
         return Unexpected(std::move(world).error());
     (*world)->set_store(std::move(opened.store));
@@ -171,7 +179,7 @@ Result<int> take_up(Opened opened, ResumeMode mode, const ManageOptions& options
 }
 
 Result<int> decide(DecisionKind kind, const ManageOptions& options, const State& state, Io& io) {
-    auto opened = find(state, options.deployment);
+    auto opened = find(state, options.deployment, io);
     if (!opened)
         return Unexpected(std::move(opened).error());
     const DeploymentSummary& summary = opened->known.summary;
@@ -206,13 +214,13 @@ Result<int> decide(DecisionKind kind, const ManageOptions& options, const State&
 }
 
 /// Whether there is something to do for a deployment that nobody runs.
-Result<bool> is_due(const Opened& opened, bool has_later) {
+Result<bool> is_due(const Opened& opened, bool has_later, const Io& io) {
     const DeploymentSummary& summary = opened.known.summary;
     if (opened.lease.is_held)
         return false;
     if (!summary.is_unfinished())
         return summary.cleanup_due > 0 && !has_later;
-    if (summary.due_at && *summary.due_at <= make_system_clock()->now())
+    if (summary.due_at && *summary.due_at <= io.make_clock()->now())
         return true;
     auto decisions = count_decisions(*opened.store, summary.deployment);
     if (!decisions)
@@ -233,10 +241,10 @@ Result<int> resume_due(const ManageOptions& options, const State& state, Io& io)
             [&](const State::Known& other) {
                 return other.folder == one.folder && other.summary.line == one.summary.line;
             });
-        auto opened = open(state, one);
+        auto opened = open(state, one, io);
         if (!opened)
             return Unexpected(std::move(opened).error());
-        auto due = is_due(*opened, has_later);
+        auto due = is_due(*opened, has_later, io);
         if (!due)
             return Unexpected(std::move(due).error());
         if (!*due)
@@ -264,7 +272,7 @@ Result<int> run_manage(const ManageOptions& options, const State& state, Io& io)
     case ManageKind::history: {
         if (options.deployment.empty())
             return show_all(options, state, io);
-        auto opened = find(state, options.deployment);
+        auto opened = find(state, options.deployment, io);
         if (!opened)
             return Unexpected(std::move(opened).error());
         return tell_story(*opened, options, io);
@@ -273,7 +281,7 @@ Result<int> run_manage(const ManageOptions& options, const State& state, Io& io)
     case ManageKind::rollback: {
         if (options.due)
             return resume_due(options, state, io);
-        auto opened = find(state, options.deployment);
+        auto opened = find(state, options.deployment, io);
         if (!opened)
             return Unexpected(std::move(opened).error());
         return take_up(*std::move(opened),

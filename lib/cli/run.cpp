@@ -22,6 +22,8 @@
 #include <memory>
 #include <optional>
 #include <ostream>
+#include <random>
+#include <string>
 #include <utility>
 #include <variant>
 
@@ -31,21 +33,26 @@ namespace {
 
 constexpr int status_done = 0;
 constexpr int status_refused = 2;
+constexpr int status_lock_held = 4;
 constexpr int status_stopped = 3;
 
-void refuse(const Error& error, bool is_json, Io& io) {
+/// Shows why nothing was begun. The exit status.
+int refuse(const Error& error, bool is_json, Io& io) {
+    const int status =
+        error.category == ErrorCategory::lock_held ? status_lock_held : status_refused;
     if (is_json) {
         Document line = Document::object({{"schema", 1}, {"event", "refused"}});
         line.set("error", encode(error));
-        line.set("exit_status", status_refused);
+        line.set("exit_status", status);
         *io.out << to_text(line) << '\n' << std::flush;
-        return;
+        return status;
     }
     const Style style = style_for(io, io.err_is_terminal);
     *io.err << paint("elastiroll:", Tone::bad, style) << ' ';
     for (const std::string& line : error_lines(error, style))
         *io.err << line << '\n';
     io.err->flush();
+    return status;
 }
 
 // What was to be printed is all there is: where it cannot be, the command has failed.
@@ -71,11 +78,11 @@ Result<std::unique_ptr<World>> make_world(const RunOptions& options, const Deplo
     auto scenario = read_scenario(options);
     if (!scenario)
         return Unexpected(std::move(scenario).error());
-    auto world = World::make({.scenario = *std::move(scenario),
-                              .account = spec.line.account,
-                              .call_timeout = spec.timing.call_timeout,
-                              .seed = options.seed},
-                             folder.empty() ? folder : State::cloud_in(folder));
+    auto world = make_simulated_world({.scenario = *std::move(scenario),
+                                       .account = spec.line.account,
+                                       .call_timeout = spec.timing.call_timeout,
+                                       .seed = options.seed},
+                                      folder.empty() ? folder : State::cloud_in(folder));
     if (!world && !options.scenario->empty())
         return Unexpected(with_context(std::move(world).error(), *options.scenario));
     return world;
@@ -151,7 +158,7 @@ Result<int> deploy_simulated(DeploymentSpec spec, std::optional<SavedPlan> saved
     auto draft = make_world(options, spec, {});
     if (!draft)
         return Unexpected(std::move(draft).error());
-    auto place = make_place(options, io, (*draft)->cloud().now());
+    auto place = make_place(options, io, (*draft)->now());
     if (!place)
         return Unexpected(std::move(place).error());
     const bool is_kept = !place->folder.empty();
@@ -164,12 +171,79 @@ Result<int> deploy_simulated(DeploymentSpec spec, std::optional<SavedPlan> saved
             return Unexpected(std::move(store).error());
         (*world)->set_store(*std::move(store));
     }
-    return run_deployment({place->id, std::move(spec), std::move(saved), is_kept}, options, **world,
-                          io);
+    return run_deployment({place->id, std::move(spec), std::move(saved), is_kept, {}}, options,
+                          **world, io);
+}
+
+// Who deploys from a runner that is thrown away, or from another one next time, must know.
+std::string journal_notice(const State& state, const Io& io) {
+    const auto runner = io.environment("CI");
+    if (state.is_memory() || !runner || runner->empty())
+        return {};
+    return "the journal lives on this machine only and is not shared with other runners: they "
+           "neither see this deployment nor are kept off its line; name a place that lasts and "
+           "that the next run finds with --state sqlite:PATH, and let one runner at a time deploy";
+}
+
+/// Equal moments and users must not give equal ids.
+std::string random_entropy() {
+    std::random_device device;
+    std::string entropy;
+    constexpr int words = 4; // of 32 bits each
+    for (int i = 0; i < words; ++i)
+        entropy += fmt::format("{:08x}", device());
+    return entropy;
+}
+
+Result<int> deploy_real(DeploymentSpec spec, std::optional<SavedPlan> saved,
+                        const RunOptions& options, Io& io) {
+    auto state = State::find(options.state, io);
+    if (!state)
+        return Unexpected(std::move(state).error());
+    if (state->is_memory() && !options.no_journal)
+        return fail(ErrorCategory::invalid_argument,
+                    "not deployed: with --state memory: the journal ends with this process, and "
+                    "if that dies half-way nothing can be resumed or rolled back, and nothing "
+                    "keeps a second run off the line; use --state sqlite:PATH, or accept this "
+                    "with --no-journal");
+    auto world = make_real_world(io, spec.line.account, spec.timing.call_timeout);
+    if (!world)
+        return Unexpected(std::move(world).error());
+    auto store = state->open_journal();
+    if (!store)
+        return Unexpected(std::move(store).error());
+    (*world)->set_store(*std::move(store));
+    const DeploymentId id = make_deployment_id((*world)->now(), random_entropy());
+    return run_deployment({.id = id,
+                           .spec = std::move(spec),
+                           .saved = std::move(saved),
+                           .is_kept = !state->is_memory(),
+                           .notice = journal_notice(*state, io)},
+                          options, **world, io);
+}
+
+Result<int> plan_real(const DeploymentSpec& spec, const RunOptions& options, Io& io) {
+    auto state = State::find(options.state, io);
+    if (!state)
+        return Unexpected(std::move(state).error());
+    auto world = make_real_world(io, spec.line.account, spec.timing.call_timeout);
+    if (!world)
+        return Unexpected(std::move(world).error());
+    // A plan changes nothing, so it makes no journal either.
+    if (state->has_journal()) {
+        auto store = state->open_journal();
+        if (!store)
+            return Unexpected(std::move(store).error());
+        (*world)->set_store(*std::move(store));
+    }
+    // Standard output is the plan's.
+    if (const std::string notice = journal_notice(*state, io); !notice.empty())
+        *io.err << "elastiroll: " << notice << '\n' << std::flush;
+    return run_plan(spec, options, **world, io);
 }
 
 Result<int> run_command(const RunOptions& options, Io& io) {
-    if (!options.scenario)
+    if (!options.scenario && !io.make_transport)
         return fail(ErrorCategory::invalid_argument,
                     fmt::format("this release has no HTTP transport to Spot yet, so it cannot {} "
                                 "against a real account; add --simulate to run it in the "
@@ -186,7 +260,10 @@ Result<int> run_command(const RunOptions& options, Io& io) {
     if (!spec)
         return Unexpected(std::move(spec).error());
     if (options.is_deploy)
-        return deploy_simulated(*std::move(spec), std::move(saved), options, io);
+        return options.scenario ? deploy_simulated(*std::move(spec), std::move(saved), options, io)
+                                : deploy_real(*std::move(spec), std::move(saved), options, io);
+    if (!options.scenario)
+        return plan_real(*spec, options, io);
     auto world = make_world(options, *spec, {});
     if (!world)
         return Unexpected(std::move(world).error());
@@ -210,17 +287,14 @@ int run_unguarded(std::span<const std::string> arguments, Io& io) {
         *io.out << spec_schema();
         return printed(io);
     }
-    if (const auto* usage = std::get_if<UsageError>(&command)) {
-        refuse(usage->error, asks_for_json(arguments), io);
-        return status_refused;
-    }
+    if (const auto* usage = std::get_if<UsageError>(&command))
+        return refuse(usage->error, asks_for_json(arguments), io);
     const auto* managed = std::get_if<ManageOptions>(&command);
     const auto status =
         managed != nullptr ? manage(*managed, io) : run_command(std::get<RunOptions>(command), io);
     if (status)
         return *status;
-    refuse(status.error(), asks_for_json(arguments), io);
-    return status_refused;
+    return refuse(status.error(), asks_for_json(arguments), io);
 }
 
 } // namespace

@@ -60,6 +60,14 @@ Result<State> State::find(const std::string& url, const Io& io) {
     return state;
 }
 
+bool State::has_journal() const { return !is_memory() && exists(journal_); }
+
+Result<std::unique_ptr<Store>> State::open_journal() const {
+    if (is_memory())
+        return store::make_memory_store();
+    return store::make_sqlite_store({.path = journal_});
+}
+
 std::string State::simulated_folder(const DeploymentId& deployment) const {
     return simulated_ + '/' + deployment.text();
 }
@@ -82,8 +90,7 @@ Result<std::unique_ptr<Store>> State::open_journal_in(const std::string& folder)
 }
 
 Result<std::unique_ptr<Store>> State::open_store(const Known& known) const {
-    return known.is_simulated() ? open_journal_in(known.folder)
-                                : store::make_sqlite_store({.path = journal_});
+    return known.is_simulated() ? open_journal_in(known.folder) : open_journal();
 }
 
 Result<std::vector<State::Known>> State::list() const {
@@ -99,8 +106,8 @@ Result<std::vector<State::Known>> State::list() const {
             all.push_back({std::move(summary), folder});
         return {};
     };
-    if (!is_memory() && exists(journal_))
-        if (auto added = add(store::make_sqlite_store({.path = journal_}), {}); !added)
+    if (has_journal())
+        if (auto added = add(open_journal(), {}); !added)
             return Unexpected(std::move(added).error());
     std::error_code ignored;
     for (const auto& entry : std::filesystem::directory_iterator(simulated_, ignored)) {

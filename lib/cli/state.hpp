@@ -23,6 +23,10 @@ public:
     static Result<State> find(const std::string& url, const Io& io);
 
     bool is_memory() const noexcept { return journal_.empty(); }
+    /// Whether the journal of real deployments is there already.
+    bool has_journal() const;
+    /// The journal of real deployments; it is made where it is missing. In memory: a new one.
+    Result<std::unique_ptr<Store>> open_journal() const;
 
     /// The folder of a simulated deployment, which need not exist.
     std::string simulated_folder(const DeploymentId& deployment) const;

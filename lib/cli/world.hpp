@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cli/recorded_cloud.hpp"
+#include "cli/io.hpp"
 
 #include <elastiroll/adapters/sim.hpp>
 #include <elastiroll/base/document.hpp>
@@ -11,40 +11,53 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace elastiroll::cli {
 
-struct WorldOptions {
+/// All that a deployment runs on: a simulated cloud, or Spot itself.
+class World {
+public:
+    World() = default;
+    World(const World&) = delete;
+    World& operator=(const World&) = delete;
+    virtual ~World();
+
+    virtual bool is_simulated() const noexcept = 0;
+    /// The groups as they are now; empty where only Spot could tell.
+    virtual std::vector<sim::GroupView> groups() const = 0;
+
+    TimePoint now() const { return clock_->now(); }
+    /// The journals are in memory until then.
+    void set_store(std::unique_ptr<Store> store) { store_ = std::move(store); }
+    RuntimePorts ports(Observer* observer);
+
+protected:
+    virtual HttpTransport& transport() noexcept = 0;
+
+    std::unique_ptr<CallClient> client_;
+    std::unique_ptr<Store> store_;
+    std::unique_ptr<Clock> clock_;
+};
+
+struct SimulatedOptions {
     Document scenario{};
     AccountId account{};
     Milliseconds call_timeout{30'000};   ///< of one request
     std::optional<std::uint64_t> seed{}; ///< beats the scenario's
 };
 
-/// A simulated cloud with all that a deployment runs on.
-class World {
-public:
-    /// A new cloud, recorded at `record` unless that is empty, with a journal in memory until
-    /// set_store(). Fails as RecordedCloud::make().
-    static Result<std::unique_ptr<World>> make(WorldOptions options, const std::string& record);
-    /// The cloud that was recorded, for a deployment of `account`. Fails as RecordedCloud::open().
-    static Result<std::unique_ptr<World>> open(const std::string& record, AccountId account,
+/// A new simulated cloud, recorded at `record` unless that is empty. Fails as
+/// RecordedCloud::make().
+Result<std::unique_ptr<World>> make_simulated_world(SimulatedOptions options,
+                                                    const std::string& record);
+/// The cloud that was recorded, for a deployment of `account`. Fails as RecordedCloud::open().
+Result<std::unique_ptr<World>> open_simulated_world(const std::string& record, AccountId account,
+                                                    Milliseconds call_timeout);
+
+/// Spot, through the transport of `io`, which has one. Fails with unauthenticated where the
+/// environment has no token.
+Result<std::unique_ptr<World>> make_real_world(const Io& io, AccountId account,
                                                Milliseconds call_timeout);
-    World(const World&) = delete;
-    World& operator=(const World&) = delete;
-    ~World();
-
-    const sim::Cloud& cloud() const noexcept { return cloud_->cloud(); }
-    void set_store(std::unique_ptr<Store> store) { store_ = std::move(store); }
-    RuntimePorts ports(Observer* observer);
-
-private:
-    World(std::unique_ptr<RecordedCloud> cloud, AccountId account, Milliseconds call_timeout);
-
-    std::unique_ptr<RecordedCloud> cloud_;
-    std::unique_ptr<CallClient> client_;
-    std::unique_ptr<Store> store_;
-    std::unique_ptr<Clock> clock_;
-};
 
 } // namespace elastiroll::cli

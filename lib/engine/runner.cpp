@@ -419,13 +419,15 @@ Task<Outcome> Runner::run_cleanup() {
 }
 
 Task<Outcome> Runner::end(Outcome outcome) {
-    // Where the store is gone, the outcome says so and the journal ends where it ended.
     if (!driver_.store_error()) {
         record(EndedEntry{outcome});
-        auto kept = co_await keep_records();
-        if (!kept && outcome.kind != OutcomeKind::stopped)
-            outcome = stopped(std::move(kept).error());
+        static_cast<void>(co_await keep_records());
     }
+    // Where the store is gone, the outcome says so and the journal ends where it ended. Where the
+    // lease is, what was seen may be another run's work, and is not ours to judge.
+    if (const auto& lost = driver_.store_error())
+        if (lost->category == ErrorCategory::lock_held || outcome.kind != OutcomeKind::stopped)
+            outcome = stopped(*lost);
     tell(EndedEvent{outcome});
     co_return outcome;
 }

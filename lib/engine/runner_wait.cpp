@@ -234,6 +234,9 @@ Task<Result<void>> Runner::await_steady(const Step& step, AwaitSteadyStep action
         if (wait.steady_since)
             next =
                 std::min(*wait.steady_since + timing.stable_for, driver_.now() + timing.poll_max);
+        // After a bad answer the time to be steady may be over already.
+        if (!now)
+            next = std::max(next, driver_.now() + timing.poll_min);
     }
     times_to_healthy_.insert(times_to_healthy_.end(), step_times_.begin(), step_times_.end());
     step_summary_ =

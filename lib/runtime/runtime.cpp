@@ -5,6 +5,8 @@
 #include <chrono>
 #include <string_view>
 
+#include <time.h>
+
 namespace elastiroll {
 namespace {
 
@@ -12,6 +14,18 @@ class SystemClock final : public Clock {
 public:
     TimePoint now() override {
         return std::chrono::floor<Milliseconds>(std::chrono::system_clock::now());
+    }
+    Milliseconds monotonic() override {
+#ifdef CLOCK_BOOTTIME
+        // Goes on while the machine sleeps, unlike steady_clock there: a lease does not wait for
+        // it.
+        timespec time{};
+        if (clock_gettime(CLOCK_BOOTTIME, &time) == 0)
+            return std::chrono::duration_cast<Milliseconds>(std::chrono::seconds(time.tv_sec) +
+                                                            std::chrono::nanoseconds(time.tv_nsec));
+#endif
+        return std::chrono::duration_cast<Milliseconds>(
+            std::chrono::steady_clock::now().time_since_epoch());
     }
 };
 

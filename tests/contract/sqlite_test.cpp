@@ -19,6 +19,8 @@
 #include <string>
 #include <vector>
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -255,6 +257,23 @@ TEST_CASE("a killed holder frees its lease at once") {
     REQUIRE(freed);
     CHECK(freed->is_abandoned);
     CHECK(append(*store, freed->fence, 1));
+}
+
+TEST_CASE("who only looks whether a holder lives keeps nobody from its lease") {
+    const TemporaryFolder folder;
+    const std::string path = folder / "state.sqlite";
+    Child holder({opens(path), acquires()});
+    REQUIRE(holder.does_next());
+    REQUIRE(holder.does_next());
+    holder.kill_now();
+    // Another process in the middle of a look.
+    const auto lock = *std::filesystem::directory_iterator(path + ".locks");
+    const int looking = ::open(lock.path().c_str(), O_RDWR | O_CLOEXEC);
+    REQUIRE(flock(looking, LOCK_SH | LOCK_NB) == 0);
+    const auto store = open(path);
+    CHECK(!is_held(*store));
+    CHECK(lease(*store));
+    close(looking);
 }
 
 TEST_CASE("a stopped holder keeps its lease until it runs out, and then writes no more") {

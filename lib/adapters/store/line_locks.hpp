@@ -19,13 +19,17 @@ public:
     ~LineLocks();
 
     bool holds(const std::string& line) const { return files_.contains(line); }
-    /// Whether the lock is ours: from before, or from now on.
+    /// Whether the lock is ours: from before, or from now on. Waits for those who only look, within
+    /// a limit.
     bool try_lock(const std::string& line);
     void unlock(const std::string& line);
-    /// Whether nobody has it. Takes it for a moment, so whoever else might want it must wait.
-    bool is_free(const std::string& line);
+    /// Whether nobody has it. Keeps it from others for the moment that this takes.
+    bool is_free(const std::string& line) const;
 
 private:
+    /// -1 where the file cannot be opened.
+    int open_file(const std::string& line) const;
+
     std::string folder_;
     std::map<std::string, int> files_; ///< open descriptors
 };

@@ -396,6 +396,26 @@ TEST_CASE("a deployment that was interrupted is resumed to its end by another pr
     CHECK(has(later.out(), "Done: shop__web__production__1 serves after "));
 }
 
+TEST_CASE("a simulated deployment that another process runs is left to it, with exit status 4") {
+    Command first;
+    first.test.environment["XDG_STATE_HOME"] = first.folder.path("state");
+    int looks = 0;
+    int status = 0;
+    std::string said;
+    first.test.io.interrupts = [&] {
+        if (++looks == 12) {
+            Later second(first);
+            status = second.run({"resume", kept_id(first), "--output", "json"});
+            said = second.out();
+        }
+        return 0;
+    };
+    CHECK(first.simulate("deploy", {"--yes"}) == 0);
+    CHECK(status == 4);
+    CHECK(has(said, R"("exit_status":4)"));
+    CHECK(has(said, "is run by tester@host"));
+}
+
 TEST_CASE("what is unknown or ambiguous is said, with the way out") {
     Command command;
     command.test.environment["XDG_STATE_HOME"] = command.folder.path("state");

@@ -47,6 +47,8 @@ struct Drive {
         }
         records.insert(records.end(), work.records.begin(), work.records.end());
         most_bytes = std::max(most_bytes, execution.memory_bytes());
+        if (before_replies && !work.calls.empty())
+            before_replies();
         for (const CallRequest& one : work.calls)
             execution.on_reply({one.id, cloud.answer(one.call), "req", 1, {}}, now);
         if (!work.records.empty()) {
@@ -83,6 +85,7 @@ struct Drive {
     std::size_t most_bytes = 0;
     std::function<bool(const std::vector<JournalRecord>&)> refuse;
     Error refusal{};
+    std::function<void()> before_replies; ///< while calls are under way
 };
 
 DeploymentSpec canary() {
@@ -171,6 +174,65 @@ TEST_CASE("once a record cannot be kept there is no further call, and the outcom
             CHECK((outcome->error->message.find("resume 01kdeployment") != std::string::npos) ==
                   !is_refused);
         }
+    }
+}
+
+TEST_CASE("a run whose lease has gone says so, whatever it sees of its successor's work") {
+    enum class Successor { is_idle, has_undone, has_finished };
+    for (const Successor successor :
+         {Successor::is_idle, Successor::has_undone, Successor::has_finished}) {
+        // While any of its calls is under way, in turn.
+        for (int which = 1;; ++which) {
+            Drive drive(canary(), line(4));
+            int calls = 0;
+            bool is_lost = false;
+            drive.before_replies = [&] {
+                if (++calls != which)
+                    return;
+                is_lost = true;
+                drive.execution.on_persist_failed(
+                    {.category = ErrorCategory::lock_held, .message = "it is another's"},
+                    drive.now);
+                auto& groups = drive.cloud.world.groups;
+                if (successor == Successor::has_undone)
+                    std::erase_if(groups, [](const GroupState& state) {
+                        return state.group.id == test::new_group_id();
+                    });
+                if (successor == Successor::has_finished)
+                    std::erase_if(groups, [](const GroupState& state) {
+                        return state.group.name == "shop__web__1";
+                    });
+            };
+            const Outcome* outcome = drive.run();
+            if (!is_lost)
+                break;
+            CAPTURE(which);
+            CAPTURE(static_cast<int>(successor));
+            REQUIRE(outcome);
+            CHECK(outcome->kind == OutcomeKind::lock_lost);
+            REQUIRE(outcome->error);
+            CHECK(outcome->error->category == ErrorCategory::lock_held);
+        }
+    }
+}
+
+TEST_CASE("a group that vanishes at any moment ends the run, without a storm of looks") {
+    for (int which = 1;; ++which) {
+        Drive drive(canary(), line());
+        int calls = 0;
+        drive.before_replies = [&] {
+            if (++calls == which)
+                std::erase_if(drive.cloud.world.groups, [](const GroupState& state) {
+                    return state.group.id == test::new_group_id();
+                });
+        };
+        const Outcome* outcome = drive.run();
+        if (calls < which)
+            break;
+        CAPTURE(which);
+        CHECK(outcome);
+        // A wait of 20 min that looks every 2 s, and what comes before and after it.
+        CHECK(calls < 800);
     }
 }
 
