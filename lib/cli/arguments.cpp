@@ -144,6 +144,8 @@ void add_options(CLI::App& app, RawOptions& raw) {
 void add_deploy_options(CLI::App& app, RawOptions& raw) {
     app.add_flag("--yes,-y", raw.options.yes, "Do not ask before deploying");
     app.add_flag("--auto-approve", raw.options.auto_approve, "Approve every gate at once");
+    app.add_flag("--replace", raw.options.replace,
+                 "Roll an unfinished deployment of the line\nback first");
     app.add_flag(
         "--no-journal", raw.options.no_journal,
         "With --state memory:, deploy for real though\nnothing could be resumed or undone");
@@ -213,6 +215,9 @@ Command checked(const CLI::App& app, RawOptions raw) {
     options.image = optional("--image", raw.image);
     options.previous = optional("--previous", raw.previous);
     options.scenario = optional("--simulate", raw.scenario);
+    if (options.replace && options.scenario)
+        return usage_error("--replace is of no use with --simulate",
+                           "every simulated deployment has a line of its own");
     if (app.count("--seed") > 0) {
         const auto seed = parse_integer(raw.seed);
         if (!seed || *seed < 0)

@@ -38,6 +38,7 @@ struct RunOptions {
     std::string reason{};
     std::optional<int> speed{}; ///< virtual seconds per real second; absent: as fast as it goes
     std::string state{};        ///< URL; empty: the default
+    bool replace = false;       ///< rolls an unfinished deployment of the line back first
     bool no_journal = false;    ///< consents to a journal that ends with the process
     // Only plan:
     std::string plan_out{}; ///< path to keep the plan at

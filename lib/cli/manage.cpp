@@ -264,6 +264,35 @@ Result<int> resume_due(const ManageOptions& options, const State& state, Io& io)
 
 } // namespace
 
+Result<int> roll_back_unfinished(const std::string& line, const ManageOptions& options,
+                                 const State& state, Io& io) {
+    const auto find_unfinished = [&]() -> Result<std::optional<State::Known>> {
+        auto all = state.list();
+        if (!all)
+            return Unexpected(std::move(all).error());
+        for (State::Known& one : *all)
+            if (!one.is_simulated() && one.summary.line == line && one.summary.is_unfinished())
+                return std::optional(std::move(one));
+        return std::optional<State::Known>();
+    };
+    auto unfinished = find_unfinished();
+    if (!unfinished)
+        return Unexpected(std::move(unfinished).error());
+    if (!*unfinished)
+        return 0;
+    auto opened = open(state, **std::move(unfinished), io);
+    if (!opened)
+        return Unexpected(std::move(opened).error());
+    const auto status = take_up(*std::move(opened), ResumeMode::roll_back, options, io);
+    if (!status)
+        return status;
+    // What could not be rolled back, or was not to be, still stands.
+    unfinished = find_unfinished();
+    if (!unfinished)
+        return Unexpected(std::move(unfinished).error());
+    return *unfinished ? status : Result<int>(0);
+}
+
 Result<int> run_manage(const ManageOptions& options, const State& state, Io& io) {
     switch (options.kind) {
     case ManageKind::status:

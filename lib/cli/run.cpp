@@ -209,6 +209,15 @@ Result<int> deploy_real(DeploymentSpec spec, std::optional<SavedPlan> saved,
     auto world = make_real_world(io, spec.line.account, spec.timing.call_timeout);
     if (!world)
         return Unexpected(std::move(world).error());
+    if (options.replace) {
+        const ManageOptions how{.yes = options.yes,
+                                .reason = options.reason.empty() ? "replaced by another deployment"
+                                                                 : options.reason,
+                                .output = options.output};
+        const auto status = roll_back_unfinished(to_string(spec.line), how, *state, io);
+        if (!status || *status != status_done)
+            return status;
+    }
     auto store = state->open_journal();
     if (!store)
         return Unexpected(std::move(store).error());

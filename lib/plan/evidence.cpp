@@ -112,8 +112,8 @@ Result<const GroupState*> find_previous(const DeploymentSpec& spec, const Snapsh
     if (world.history && world.history->unfinished) {
         const std::string& id = world.history->unfinished->text();
         return conflict(fmt::format(
-            "deployment {} of this line has not ended; go on with 'elastiroll resume {}' or undo "
-            "it with 'elastiroll rollback {}'",
+            "deployment {} of this line has not ended; go on with 'elastiroll resume {}', undo it "
+            "with 'elastiroll rollback {}', or deploy with --replace, which undoes it first",
             id, id, id));
     }
     if (spec.previous)

@@ -223,6 +223,38 @@ TEST_CASE("a real deployment is approved or aborted by another process") {
     }
 }
 
+TEST_CASE("an unfinished deployment keeps the next one off until it is replaced") {
+    Account account;
+    Process first(account);
+    int looks = 0;
+    first.test.io.interrupts = [&looks] { return ++looks < 500 ? 0 : 1; };
+    CHECK(first.with_spec("deploy", {"--state", account.state, "--yes"}) == 130);
+    const std::string id = id_in(account);
+    CHECK(account.cloud.find("shop__web__production__7"));
+
+    Process refused(account);
+    CHECK(refused.with_spec("deploy", {"--state", account.state, "--yes"}) == 2);
+    CHECK(has(refused.err(), "elastiroll resume " + id));
+    CHECK(has(refused.err(), "--replace"));
+    Process unasked(account);
+    CHECK(unasked.with_spec("deploy", {"--state", account.state, "--replace"}) == 2);
+    CHECK(account.cloud.find("shop__web__production__7"));
+
+    Process second(account);
+    CHECK(second.with_spec("deploy", {"--state", account.state, "--yes", "--replace"}) == 0);
+    CHECK(has(second.out(), "everything is as before"));
+    CHECK(has(second.out(), "Done: shop__web__production__7 serves after "));
+    CHECK(account.cloud.find("shop__web__production__7")->healthy == 4);
+    Process status(account);
+    CHECK(status.run({"status", id, "--state", account.state}) == 0);
+    CHECK(has(status.out(), "rolled back"));
+    CHECK(has(status.out(), "replaced by another deployment"));
+
+    Process pointless(account);
+    CHECK(pointless.with_spec("deploy", {"--replace", "--simulate"}) == 2);
+    CHECK(has(pointless.err(), "a line of its own"));
+}
+
 TEST_CASE("a line that somebody else holds ends with 4 and who it is") {
     Account account;
     Process first(account);

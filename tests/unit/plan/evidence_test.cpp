@@ -111,7 +111,8 @@ TEST_CASE("with a journal what its last finished deployment left serving is prev
         {"an unfinished deployment is refused",
          {GroupId("sig-6"), DeploymentId("01kopen")},
          "conflict: deployment 01kopen of this line has not ended; go on with 'elastiroll resume "
-         "01kopen' or undo it with 'elastiroll rollback 01kopen'"},
+         "01kopen', undo it with 'elastiroll rollback 01kopen', or deploy with --replace, which "
+         "undoes it first"},
     };
     for (const Row& row : rows) {
         CAPTURE(row.why);
