@@ -43,6 +43,7 @@ struct Ticket {
 
 struct Member {
     Stage stage = Stage::leasing;
+    CallClient* client = nullptr;
     DeployRequest request{};
     std::optional<ResumeRequest> resumes{};
     std::string line{};
@@ -134,13 +135,9 @@ Milliseconds Clock::monotonic() {
 Observer::~Observer() = default;
 
 struct Fleet::State {
-    explicit State(RuntimePorts given) : clock(*given.clock), ports(given), calls(with(&clock)) {}
-
-    /// The ports, with a clock that nobody sets.
-    const RuntimePorts& with(Clock* steady) {
-        ports.clock = steady;
-        return ports;
-    }
+    /// The clock is one that nobody sets.
+    explicit State(const RuntimePorts& given)
+        : clock(*given.clock), ports(given), calls(*given.transport, clock) {}
 
     // Members are named by their place, which never changes.
 
@@ -200,12 +197,16 @@ struct Fleet::State {
         member.stage = Stage::ended;
         member.observation.reset();
         member.execution.reset();
-        calls.forget(index);
+        // Of what has ended nothing is kept but how.
+        member.records = {};
+        member.history = {};
+        member.unpacker = {};
         set_wake(index, std::nullopt);
         if (member.fence != 0) {
             erase_documents(index);
             ask_store(index, TicketUse::release, ReleaseOperation{member.line, member.fence});
         }
+        member.packer = JournalPacker();
         --running;
     }
 
@@ -251,7 +252,7 @@ struct Fleet::State {
         Member& member = members[index];
         Observation::Work work = member.observation->work(now);
         for (CallRequest& request : work.calls)
-            calls.submit(index, std::move(request), now);
+            calls.submit(index, *member.client, std::move(request), now);
         if (!member.observation->result()) {
             set_wake(index, earliest(work.wake_at, member.renew_at));
             return;
@@ -320,7 +321,7 @@ struct Fleet::State {
             }
             request.deadline = std::min(request.deadline, now + left);
         }
-        calls.submit(index, std::move(request), now);
+        calls.submit(index, *member.client, std::move(request), now);
     }
 
     void append(std::size_t index, const std::vector<JournalRecord>& records) {
@@ -577,6 +578,7 @@ Fleet::~Fleet() = default;
 
 void Fleet::add(DeployRequest request) {
     Member member;
+    member.client = request.client ? request.client : state_->ports.client;
     member.line = to_string(request.spec.line);
     member.call_timeout = request.spec.timing.call_timeout;
     member.request = std::move(request);
@@ -586,6 +588,7 @@ void Fleet::add(DeployRequest request) {
 void Fleet::resume(ResumeRequest request) {
     Member member;
     member.stage = Stage::reading;
+    member.client = request.client ? request.client : state_->ports.client;
     member.request.deployment = request.deployment;
     member.request.actor = request.actor;
     member.resumes = std::move(request);
@@ -673,14 +676,14 @@ Outcome resume(ResumeRequest request, const RuntimePorts& ports) {
 }
 
 Result<SavedPlan> plan(const DeploymentSpec& spec, const RuntimePorts& ports) {
-    CallPump calls(ports);
+    CallPump calls(*ports.transport, *ports.clock);
     TimePoint now = ports.clock->now();
     Observation observation(spec, now, now + observation_patience);
     for (;;) {
         now = ports.clock->now();
         Observation::Work work = observation.work(now);
         for (CallRequest& request : work.calls)
-            calls.submit(0, std::move(request), now);
+            calls.submit(0, *ports.client, std::move(request), now);
         if (observation.result())
             break;
         const TimePoint until = work.wake_at.value_or(now + observation_patience);

@@ -43,7 +43,7 @@ public:
 
 /// What a deployment runs on. All are borrowed and must outlive the Fleet.
 struct RuntimePorts {
-    CallClient* client = nullptr;
+    CallClient* client = nullptr; ///< may be null where every request brings its own
     HttpTransport* transport = nullptr;
     Store* store = nullptr;
     Clock* clock = nullptr;
@@ -62,6 +62,8 @@ struct DeployRequest {
     /// Asked once with the plan, after the lease was taken and before anything is changed; no
     /// answer but true runs it. Empty: yes.
     std::function<bool(const DeploymentPlan&)> confirm{};
+    /// Of the deployment's account, where one Fleet deploys to several; null: that of the ports.
+    CallClient* client = nullptr;
 };
 
 /// A deployment to go on with.
@@ -73,6 +75,7 @@ struct ResumeRequest {
     bool detaches = false;      ///< as DeployRequest
     std::string actor{};
     std::string reason{};
+    CallClient* client = nullptr; ///< as DeployRequest
 };
 
 /// 26 characters, sortable by time: `now` in milliseconds, then 80 bits of `entropy`'s digest.
@@ -92,7 +95,8 @@ Outcome deploy(DeployRequest request, const RuntimePorts& ports);
 /// has begun), lock_lost (somebody else runs the line).
 Outcome resume(ResumeRequest request, const RuntimePorts& ports);
 
-/// The one loop that pumps any number of deployments over shared ports, on the caller's thread.
+/// The one loop that pumps any number of deployments, of one account or of several, over shared
+/// ports, on the caller's thread.
 class Fleet {
 public:
     explicit Fleet(RuntimePorts ports);
