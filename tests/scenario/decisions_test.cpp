@@ -347,6 +347,26 @@ TEST_CASE("a run that is interrupted while it asks for its lease leaves it to th
     CHECK(world.capacities() == deployed);
 }
 
+TEST_CASE("one fleet deploys to several accounts, each with its own client") {
+    // One cloud stands for both: what the clients differ in is their token.
+    World world(R"({"groups": [{"name": "app__7", "capacity": "2/4/8"},
+                               {"name": "other__3", "capacity": "2/4/8"}]})");
+    const auto refused = make_client("of another account");
+    Fleet fleet(world.ports());
+    fleet.add(world.request(make_spec()));
+    DeployRequest other = world.request(make_spec(R"({"group_prefix": "other"})"));
+    other.deployment = DeploymentId("01kother");
+    other.client = refused.get();
+    fleet.add(std::move(other));
+    fleet.run();
+    CHECK(fleet.outcome(world.id)->kind == OutcomeKind::done);
+    const auto outcome = fleet.outcome(DeploymentId("01kother"));
+    CHECK(outcome->kind == OutcomeKind::refused);
+    REQUIRE(outcome->error);
+    CHECK(outcome->error->category == ErrorCategory::unauthenticated);
+    CHECK(world.capacities() == Texts{"app__7 0/0/0", "app__8 2/4/8", "other__3 2/4/8"});
+}
+
 TEST_CASE("a second deployment of a line is refused while the first one runs (scenario 32)") {
     World world(one_group);
     Fleet fleet(world.ports());

@@ -11,4 +11,7 @@ namespace elastiroll::test {
 /// passes for a check.
 void check_golden(std::string_view name, const std::string& text);
 
+/// What stands in file `name` of tests/golden/; ends the test case where there is none.
+std::string read_golden(std::string_view name);
+
 } // namespace elastiroll::test

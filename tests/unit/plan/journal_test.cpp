@@ -1,11 +1,13 @@
 #include <elastiroll/plan/journal.hpp>
 #include <elastiroll/plan/planner.hpp>
 
+#include "golden.hpp"
 #include "line.hpp"
 
 #include <doctest/doctest.h>
 
 #include <set>
+#include <sstream>
 #include <string>
 #include <type_traits>
 
@@ -88,12 +90,15 @@ std::vector<JournalRecord> rich_records() {
         StepEndedEntry{"a.b", StepEnd::warned, {}, rich_error(), "", {}},
         StepEndedEntry{
             "a.b", StepEnd::failed, {}, Error{}, "4 of 4", {Milliseconds(0), Milliseconds(92'000)}},
-        DecisionEntry{DecisionKind::approve, "phase-1.approval", "mia"},
+        ResumedEntry{ResumeMode::roll_back, true, "mia@host", "a reason", "elastiroll 0.1.0"},
+        ResumedEntry{ResumeMode::go_on, false, "", "", ""},
+        DecisionEntry{DecisionKind::approve, "phase-1.approval", "mia", "a reason", 3},
         DecisionEntry{DecisionKind::abort, "", ""},
         FailedEntry{rich_error()},
         EndedEntry{
             {OutcomeKind::rolled_back, rich_error(), {"one", "two"}, made, GroupId("sig-7")}},
         EndedEntry{{OutcomeKind::nothing_to_do, {}, {}, {}, {}}},
+        EndedEntry{{.kind = OutcomeKind::detached, .due_at = moment(Milliseconds(60'000))}},
     };
     std::vector<JournalRecord> records;
     for (const JournalEntry& entry : entries)
@@ -193,6 +198,29 @@ TEST_CASE("decoding undoes encoding a snapshot, an error and an outcome") {
         check_codec(Error{.category = static_cast<ErrorCategory>(i)}, decode_error);
     for (int i = 0; i <= static_cast<int>(OutcomeKind::refused); ++i)
         check_codec(Outcome{.kind = static_cast<OutcomeKind>(i)}, decode_outcome);
+}
+
+TEST_CASE("the records that are tested are of every kind") {
+    std::set<std::size_t> kinds;
+    for (const JournalRecord& record : rich_records())
+        kinds.insert(record.entry.index());
+    CHECK(kinds.size() == std::variant_size_v<JournalEntry>);
+}
+
+TEST_CASE("what was ever written stays readable") {
+    std::string written;
+    for (const JournalRecord& record : rich_records())
+        written += to_text(encode(record)) + '\n';
+    // A change here needs a new version in the record and a file of its own beside the old one.
+    test::check_golden("journals/version-1.ndjson", written);
+    for (const char* name : {"journals/version-1.ndjson"}) {
+        CAPTURE(name);
+        std::istringstream lines(test::read_golden(name));
+        for (std::string line; std::getline(lines, line);) {
+            CAPTURE(line);
+            CHECK(parse_document(line).and_then(decode_journal_record));
+        }
+    }
 }
 
 TEST_CASE("what a newer program wrote is refused as such") {
