@@ -206,7 +206,7 @@ private:
             return refuse(
                 stream_.Tell() - 1, // the bracket is taken
                 fmt::format("expected arrays and objects nested at most {} deep", depth_max_));
-        in_object_.push_back(is_object);
+        in_object_.push_back(static_cast<char>(is_object));
         return true;
     }
 

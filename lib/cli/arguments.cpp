@@ -48,10 +48,10 @@ constexpr const char* main_examples = R"(Examples:
 
 std::string version_text() { return fmt::format("elastiroll {}\n", version); }
 
-UsageError usage_error(std::string message, std::string fix = {}) {
+UsageError usage_error(std::string message, std::string_view fix = {}) {
     Error error{.category = ErrorCategory::invalid_argument, .message = std::move(message)};
     if (!fix.empty())
-        error.message += "; " + fix;
+        error.message.append("; ").append(fix);
     return {std::move(error)};
 }
 
@@ -241,8 +241,7 @@ UsageError with_suggestion(const CLI::ExtrasError& error, const CLI::App& app,
     const std::vector<std::string_view> candidates(names.begin(), names.end());
     for (const std::string& argument : arguments) {
         const std::string_view name = std::string_view(argument).substr(0, argument.find('='));
-        if (!name.starts_with("--") ||
-            std::find(candidates.begin(), candidates.end(), name) != candidates.end())
+        if (!name.starts_with("--") || std::ranges::find(candidates, name) != candidates.end())
             continue;
         const auto near = nearest_word(name, candidates);
         return usage_error(
@@ -256,8 +255,7 @@ std::optional<UsageError> check_command(std::span<const std::string> arguments) 
     if (arguments.empty())
         return usage_error("which command? plan, deploy, status, ...", "see elastiroll --help");
     const std::string& name = arguments.front();
-    if (name.starts_with('-') || std::find(std::begin(command_names), std::end(command_names),
-                                           name) != std::end(command_names))
+    if (name.starts_with('-') || std::ranges::find(command_names, name) != std::end(command_names))
         return std::nullopt;
     const auto near = nearest_word(name, command_names);
     return usage_error(fmt::format("elastiroll has no command `{}`", name),

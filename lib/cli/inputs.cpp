@@ -21,7 +21,7 @@ namespace elastiroll::cli {
 namespace {
 
 // Spot takes 16 KiB of user data, and a variable is part of a text: a larger file is a wrong one.
-constexpr std::size_t referenced_bytes_max = 1024 * 1024;
+constexpr std::size_t referenced_bytes_max = std::size_t{1024} * 1024;
 
 Unexpected cannot_read(const std::string& path, int number) {
     const ErrorCategory category = number == ENOENT || number == ENOTDIR ? ErrorCategory::not_found
@@ -124,7 +124,7 @@ Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
         return cannot_read(path, errno != 0 ? errno : ENOENT);
     // In pieces, since a pipe has no size and a device may have no end.
     std::string bytes;
-    std::string piece(64 * 1024, '\0');
+    std::string piece(std::size_t{64} * 1024, '\0');
     while (file && bytes.size() <= bytes_max) {
         file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
         bytes.append(piece, 0, static_cast<std::size_t>(file.gcount()));

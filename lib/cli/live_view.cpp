@@ -261,13 +261,12 @@ std::vector<TextLine> tall_groups(std::vector<Row> rows, int scale, int columns,
     const int bar = std::clamp(columns - capacity - health - spaces, bar_min, bar_max);
     std::vector<TextLine> lines;
     for (const Row& row : rows) {
-        const std::string role =
-            margin +
-            (is_narrow ? pad_right(row.role.substr(0, 4), 4) : pad_right(row.role, role_columns)) +
-            gap;
+        const std::string word =
+            is_narrow ? pad_right(row.role.substr(0, 4), 4) : pad_right(row.role, role_columns);
+        const std::string role = fmt::format("{}{}{}", margin, word, gap);
         lines.push_back(
             {{role, Tone::dim}, {cut_start(row.name, columns - display_width(role), style)}});
-        TextLine line{{margin + pad_left(row.capacity, capacity) + gap}};
+        TextLine line{{fmt::format("{}{}{}", margin, pad_left(row.capacity, capacity), gap)}};
         const TextLine cells = bar_line(row.units, {scale, bar}, row.is_failing, style);
         line.insert(line.end(), cells.begin(), cells.end());
         line.push_back({gap + row.health});

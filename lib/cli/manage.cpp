@@ -194,10 +194,10 @@ Result<int> decide(DecisionKind kind, const ManageOptions& options, const State&
                     fmt::format("deployment {} waits at no gate now; name the gate to approve it "
                                 "beforehand: elastiroll approve {} GATE",
                                 id, id));
-    DecisionEntry decision{.kind = kind,
-                           .gate = kind == DecisionKind::approve ? gate : std::string(),
-                           .actor = io.actor,
-                           .reason = options.reason};
+    const DecisionEntry decision{.kind = kind,
+                                 .gate = kind == DecisionKind::approve ? gate : std::string(),
+                                 .actor = io.actor,
+                                 .reason = options.reason};
     auto posted = post_decision(*opened->store, summary.deployment, decision);
     if (!posted)
         return Unexpected(std::move(posted).error());

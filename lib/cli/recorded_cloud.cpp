@@ -18,7 +18,7 @@ namespace elastiroll::cli {
 namespace {
 
 /// A deployment makes some hundred requests of some KiB.
-constexpr std::size_t record_bytes_max = 256u * 1024 * 1024;
+constexpr std::size_t record_bytes_max = std::size_t{256} * 1024 * 1024;
 /// Time that passes without a request is written in steps of this.
 constexpr Milliseconds time_step{5'000};
 
@@ -198,6 +198,7 @@ Result<std::unique_ptr<RecordedCloud>> RecordedCloud::open(const std::string& pa
         auto cloud = sim::Cloud::make(scenario != nullptr ? *scenario : Document());
         if (!cloud)
             return Unexpected(with_context(std::move(cloud).error(), path));
+        // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): the constructor is private
         recorded.reset(new RecordedCloud(*std::move(cloud), *scenario));
     }
     if (!recorded)

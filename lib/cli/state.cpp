@@ -143,6 +143,7 @@ Result<State::Known> State::find_deployment(const std::string& text) const {
                                 "of an id are enough)",
                                 text));
     std::vector<std::string> ids;
+    ids.reserve(fitting.size());
     for (const Known* one : fitting)
         ids.push_back(one->summary.deployment.text());
     return fail(ErrorCategory::invalid_argument,

@@ -65,7 +65,7 @@ struct Tell {
         return entry.error ? text + ": " + entry.error->message : text;
     }
     std::string operator()(const StepEndedEntry& entry) const {
-        std::string text = fmt::format("{}  {}", entry.step, to_string(entry.end));
+        const std::string text = fmt::format("{}  {}", entry.step, to_string(entry.end));
         if (entry.error)
             return text + ": " + entry.error->message;
         return entry.summary.empty() ? text : text + ": " + entry.summary;
@@ -80,7 +80,7 @@ struct Tell {
         return "failed: " + entry.error.message;
     }
     std::string operator()(const EndedEntry& entry) const {
-        std::string text = "ended: " + outcome_words(entry.outcome.kind);
+        const std::string text = "ended: " + outcome_words(entry.outcome.kind);
         return entry.outcome.error ? text + ": " + entry.outcome.error->message : text;
     }
 };
@@ -88,8 +88,7 @@ struct Tell {
 } // namespace
 
 std::string state_words(const DeploymentSummary& summary, const LeaseView& lease) {
-    const std::string gate =
-        summary.open_gate.empty() ? std::string() : "waits at " + summary.open_gate;
+    std::string gate = summary.open_gate.empty() ? std::string() : "waits at " + summary.open_gate;
     if (is_run(summary, lease))
         return !gate.empty() ? gate : summary.is_rolling_back ? "rolling back" : "running";
     if (!summary.outcome)

@@ -44,6 +44,7 @@ Task<Result<std::vector<SpotReply>>> read_all_until(Driver& driver, std::vector<
     Milliseconds pause = pause_min;
     while (!open.empty()) {
         std::vector<SpotCall> batch;
+        batch.reserve(open.size());
         for (const std::size_t index : open)
             batch.push_back(calls[index]);
         std::vector<CallReply> replies =

@@ -116,8 +116,8 @@ void Runner::interrupt() {
 
 /// What ends the run between two calls, whatever it was about to do.
 std::optional<Error> Runner::reason_to_stop() const {
-    if (driver_.store_error())
-        return *driver_.store_error();
+    if (const auto& lost = driver_.store_error())
+        return lost;
     if (is_interrupted_)
         return Error{.category = ErrorCategory::cancelled,
                      .message = "interrupted; the journal is intact"};
@@ -398,7 +398,7 @@ Task<Outcome> Runner::run_cleanup() {
     if (!plan)
         co_return co_await end(stopped(std::move(plan).error()));
     journal_.deadlines.clear();
-    DeploymentPlan cleanup = std::move(*plan);
+    const DeploymentPlan cleanup = std::move(*plan);
     PlannedEntry planned{std::move(*world), cleanup, {}};
     record(std::move(planned));
     tell(PlannedEvent{cleanup});

@@ -90,7 +90,7 @@ Task<std::optional<Runner::Look>> Runner::look(const AwaitSteadyStep& action, Gr
         co_return seen;
     const std::vector<InstanceHealth> lines = health->instances;
     ReadStatusCall read_status{group};
-    CallReply reply =
+    const CallReply reply =
         co_await driver_.call(std::move(read_status), wait.deadline, CallPriority::poll);
     const auto* status = answer_of<StatusReply>(reply, wait.last_error);
     if (!status)
@@ -106,7 +106,7 @@ Task<Result<void>> Runner::read_log(const Step& step, GroupId group, WaitState& 
     wait.has_read_log = true;
     ReadLogCall call{group, wait.log_from, driver_.now()};
     const TimePoint deadline = driver_.now() + journal_.spec.timing.call_timeout;
-    CallReply reply = co_await driver_.call(std::move(call), deadline, CallPriority::poll);
+    const CallReply reply = co_await driver_.call(std::move(call), deadline, CallPriority::poll);
     const auto* log = answer_of<LogReply>(reply, wait.last_error);
     if (!log)
         co_return Result<void>();
@@ -277,9 +277,10 @@ Task<Result<void>> Runner::await_small(const Step& step, AwaitSmallStep action,
         ++wait.looks;
         wait.last_error.reset();
         ReadStatusCall call{group};
-        CallReply reply = co_await driver_.call(std::move(call), deadline, CallPriority::poll);
+        const CallReply reply =
+            co_await driver_.call(std::move(call), deadline, CallPriority::poll);
         if (const auto* status = answer_of<StatusReply>(reply, wait.last_error)) {
-            GroupReading reading = join_reading(driver_.now(), status->instances, {});
+            const GroupReading reading = join_reading(driver_.now(), status->instances, {});
             const CapacityReading units = units_of(group, reading);
             // 0 means that nothing is left, requests that wait for an instance included.
             const int left =

@@ -19,6 +19,7 @@ struct Named {
 std::vector<Named> parse_names(const DeploymentSpec& spec, const Snapshot& world) {
     const std::string stage = stage_name(spec.line.prefix, spec.naming);
     std::vector<Named> named;
+    named.reserve(world.groups.size());
     for (const GroupState& state : world.groups)
         named.push_back({&state, parse_group_name(spec.line.prefix, stage, state.group.name)});
     std::ranges::stable_sort(named, {}, [](const Named& one) {

@@ -15,7 +15,7 @@ constexpr int record_version = 1;
 // Errors and outcomes.
 
 template <class T, class Decode>
-std::optional<T> decode_optional(const Reader& reader, std::string_view key, Decode&& decode) {
+std::optional<T> decode_optional(const Reader& reader, std::string_view key, const Decode& decode) {
     if (!reader.has(key))
         return std::nullopt;
     auto value = decode(reader.document(key));
@@ -27,7 +27,7 @@ std::optional<T> decode_optional(const Reader& reader, std::string_view key, Dec
 }
 
 template <class T, class Decode>
-T decode_part(const Reader& reader, std::string_view key, Decode&& decode) {
+T decode_part(const Reader& reader, std::string_view key, const Decode& decode) {
     auto value = decode_optional<T>(reader, key, decode);
     if (!value)
         reader.complain(key, "is missing");

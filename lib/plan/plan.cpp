@@ -106,7 +106,7 @@ Document create_document(const DeploymentPlan& plan, const DeploymentId& deploym
 std::string describe(const GroupRef& group, const DeploymentPlan& plan) {
     if (std::holds_alternative<NewGroup>(group))
         return plan.new_name.empty() ? "new" : plan.new_name;
-    const GroupId& id = std::get<GroupId>(group);
+    const auto& id = std::get<GroupId>(group);
     if (plan.previous && plan.previous->id == id)
         return plan.previous->name;
     const auto found = std::ranges::find(plan.others, id, &PlannedGroup::id);

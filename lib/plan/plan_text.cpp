@@ -47,7 +47,7 @@ std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
 std::string role_of(const GroupRef& group, const DeploymentPlan& plan) {
     if (std::holds_alternative<NewGroup>(group))
         return "new";
-    const GroupId& id = std::get<GroupId>(group);
+    const auto& id = std::get<GroupId>(group);
     if (plan.previous && plan.previous->id == id)
         return "previous";
     const std::string name = describe(group, plan);

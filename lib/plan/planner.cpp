@@ -22,8 +22,8 @@ Result<Capacity> requested_capacity(const DeploymentSpec& spec, LineRoles& roles
         return *fixed;
     if (roles.previous && !roles.previous->group.capacity.is_zero())
         return roles.previous->group.capacity;
-    roles.notices.push_back("no group of this line runs, so there is no size to copy; the new "
-                            "group gets 1/2/4 (minimum/target/maximum)");
+    roles.notices.emplace_back("no group of this line runs, so there is no size to copy; the new "
+                               "group gets 1/2/4 (minimum/target/maximum)");
     return Capacity::make(default_capacity);
 }
 

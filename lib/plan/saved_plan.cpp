@@ -14,7 +14,7 @@ namespace {
 constexpr int saved_plan_version = 1;
 
 template <class T, class Decode>
-T read_part(const Reader& reader, std::string_view key, Decode&& decode) {
+T read_part(const Reader& reader, std::string_view key, const Decode& decode) {
     auto value = decode(reader.document(key));
     if (value)
         return *std::move(value);

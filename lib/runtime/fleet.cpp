@@ -186,7 +186,7 @@ struct Fleet::State {
 
     /// Ends a member that never ran.
     void end_early(std::size_t index, Outcome outcome) {
-        Member& member = members[index];
+        const Member& member = members[index];
         tell(member, {clock.now(), EndedEvent{outcome}});
         end(index, std::move(outcome));
     }
@@ -235,7 +235,7 @@ struct Fleet::State {
     // One member's turn.
 
     void step(std::size_t index, TimePoint now) {
-        Member& member = members[index];
+        const Member& member = members[index];
         if (member.stage == Stage::settling && now >= member.settled_at)
             begin(index, now);
         if (member.stage == Stage::observing)

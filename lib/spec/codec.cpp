@@ -105,7 +105,7 @@ public:
         return reader_.require(key) ? reader_.member(key) : nullptr;
     }
     /// The items of a list with their paths.
-    template <class F> void items(std::string_view key, F&& each) const {
+    template <class F> void items(std::string_view key, const F& each) const {
         if (required(key) == nullptr)
             return;
         const auto* list = reader_.list(key, std::numeric_limits<std::size_t>::max());

@@ -20,13 +20,13 @@ constexpr std::array<std::string_view, 8> namespaces{
 };
 
 bool is_ours(std::string_view after_brace) {
-    return std::any_of(namespaces.begin(), namespaces.end(),
-                       [&](std::string_view name) { return after_brace.starts_with(name); });
+    return std::ranges::any_of(
+        namespaces, [&](std::string_view name) { return after_brace.starts_with(name); });
 }
 
 std::size_t line_of(std::string_view text, std::size_t position) {
     const auto before = text.substr(0, position);
-    return 1 + static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
+    return 1 + static_cast<std::size_t>(std::ranges::count(before, '\n'));
 }
 
 /// `in boot.sh, line 3: `, as much of it as says something.
@@ -56,7 +56,7 @@ bool is_expression_name(std::string_view text) noexcept {
         return is_letter(c) || (c >= '0' && c <= '9') || c == '-';
     };
     return !text.empty() && text.size() <= bytes_max && is_letter(text.front()) &&
-           std::all_of(text.begin(), text.end(), is_allowed);
+           std::ranges::all_of(text, is_allowed);
 }
 
 const ScopeValue* Scope::find(std::string_view name) const noexcept {
@@ -72,7 +72,7 @@ std::vector<std::string> Scope::names() const {
             names.push_back(std::string(file_base64_namespace) +
                             name.substr(file_namespace.size()));
     }
-    std::sort(names.begin(), names.end());
+    std::ranges::sort(names);
     return names;
 }
 

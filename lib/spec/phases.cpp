@@ -120,7 +120,7 @@ void check_basic(std::span<const ReadPhase> phases, const std::string& path, Fin
 
 std::vector<PhaseSpec> read_phases(const ObjectReader& reader, std::optional<Strategy> strategy) {
     const std::string path = reader.path_of("phases");
-    const std::vector<PhaseSpec> whole(1);
+    std::vector<PhaseSpec> whole(1);
     if (reader.member("phases") == nullptr) {
         if (strategy == Strategy::canary)
             reader.require("phases", R"(for example [{"percent": 25}, {"percent": 100}])");
@@ -130,6 +130,7 @@ std::vector<PhaseSpec> read_phases(const ObjectReader& reader, std::optional<Str
     if (items == nullptr)
         return whole;
     std::vector<ReadPhase> phases;
+    phases.reserve(items->size());
     for (std::size_t i = 0; i < items->size(); ++i)
         phases.push_back(read_phase((*items)[i], item_path(path, i), reader.findings()));
     if (strategy == Strategy::basic) {
@@ -145,7 +146,8 @@ std::vector<PhaseSpec> read_phases(const ObjectReader& reader, std::optional<Str
         check_end(phases, reader.findings());
     }
     std::vector<PhaseSpec> result;
-    for (ReadPhase& phase : phases)
+    result.reserve(phases.size());
+    for (const ReadPhase& phase : phases)
         result.push_back(phase.phase);
     return result;
 }

@@ -18,7 +18,7 @@ bool is_plain_word(std::string_view key) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                c == '_' || c == '$';
     };
-    return !key.empty() && std::all_of(key.begin(), key.end(), is_plain);
+    return !key.empty() && std::ranges::all_of(key, is_plain);
 }
 
 /// What kind a value is, without a word of its content.
@@ -103,7 +103,7 @@ ObjectReader::ObjectReader(const Document& value, std::string path,
     }
     object_ = &value;
     for (const auto& member : *members)
-        if (std::find(known.begin(), known.end(), member.key) == known.end())
+        if (std::ranges::find(known, member.key) == known.end())
             findings_->add(path_of(member.key), fmt::format("unknown key \"{}\"", member.key),
                            fix_for_word(member.key, known));
 }
@@ -190,7 +190,7 @@ ObjectReader::choice(std::string_view key, std::span<const std::string_view> wor
     if (value == nullptr)
         return std::nullopt;
     const auto text = value->as_string();
-    const auto found = text ? std::find(words.begin(), words.end(), *text) : words.end();
+    const auto found = text ? std::ranges::find(words, *text) : words.end();
     if (found != words.end())
         return *found;
     findings_->add(path_of(key),

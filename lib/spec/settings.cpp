@@ -127,7 +127,7 @@ bool is_name(std::string_view text) {
         return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '$';
     };
     return !text.empty() && text.size() <= name_bytes_max && text.front() != ' ' &&
-           text.back() != ' ' && std::none_of(text.begin(), text.end(), is_refused);
+           text.back() != ' ' && std::ranges::none_of(text, is_refused);
 }
 
 Text read_name(const ObjectReader& reader, std::string_view key) {

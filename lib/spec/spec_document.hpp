@@ -150,10 +150,10 @@ Text read_own_name(const ObjectReader& reader);
 ByName<VariableText> read_variables(const ObjectReader& reader);
 /// Reads image, user_data, variables and files of `reader`.
 Settings read_settings(const ObjectReader& reader);
-std::optional<InstancesText> read_instances(const ObjectReader& reader);
+std::optional<InstancesText> read_instances(const ObjectReader& parent);
 WorkflowText read_workflow(const Document& value, const std::string& path, Findings& findings);
 /// Without a strategy only the phases themselves are checked, not how they follow each other.
 std::vector<PhaseSpec> read_phases(const ObjectReader& reader, std::optional<Strategy> strategy);
-Timing read_timing(const ObjectReader& reader);
+Timing read_timing(const ObjectReader& parent);
 
 } // namespace elastiroll

@@ -47,7 +47,7 @@ bool is_masked(std::string_view text) {
     if (text.size() >= 3 && text.find_first_not_of('*') == std::string_view::npos)
         return true;
     const std::string lower = to_lower(text);
-    return std::find(words.begin(), words.end(), lower) != words.end();
+    return std::ranges::find(words, lower) != words.end();
 }
 
 /// Whether what stands here is said in findings and shown to everybody, so that it is no place for

@@ -21,6 +21,6 @@ struct ClientOptions {
 
 /// A CallClient for Spot's Elastigroup API. One per account and token, shared by the executions it
 /// is given to. Memory is bounded by the calls in flight.
-std::unique_ptr<CallClient> make_client(ClientOptions options);
+std::unique_ptr<CallClient> make_client(const ClientOptions& options);
 
 } // namespace elastiroll::spot

@@ -49,6 +49,8 @@ public:
     Execution(ExecutionResume resume, TimePoint now);
     Execution(Execution&&) noexcept;
     Execution& operator=(Execution&&) noexcept;
+    Execution(const Execution&) = delete;
+    Execution& operator=(const Execution&) = delete;
     ~Execution();
 
     struct Work {

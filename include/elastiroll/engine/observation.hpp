@@ -19,6 +19,8 @@ public:
     Observation(DeploymentSpec spec, TimePoint now, TimePoint deadline);
     Observation(Observation&&) noexcept;
     Observation& operator=(Observation&&) noexcept;
+    Observation(const Observation&) = delete;
+    Observation& operator=(const Observation&) = delete;
     ~Observation();
 
     struct Work {

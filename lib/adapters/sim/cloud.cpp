@@ -89,11 +89,11 @@ struct Done {
 
 struct Cloud::State {
     explicit State(std::shared_ptr<const Scenario> given)
-        : scenario(std::move(given)), world(scenario) {
+        : scenario(std::move(given)), world(scenario),
+          request_key(entity_key(scenario->seed, "requests")) {
         faults.add(scenario->part.faults);
         for (const int limit : scenario->rate_limits)
             limits.emplace_back(limit);
-        request_key = entity_key(scenario->seed, "requests");
     }
 
     // A shared_ptr because copies of a cloud share what they never change.
@@ -101,7 +101,7 @@ struct Cloud::State {
     World world;
     FaultBook faults{};
     std::vector<RateLimit> limits{}; ///< per call kind: a route with its method
-    std::uint64_t request_key = 0;
+    std::uint64_t request_key;
     std::array<std::uint64_t, call_kind_count> requests_of{}; ///< per call kind, so far
     std::vector<Flight> flights{};
     std::vector<std::size_t> free_slots{};

@@ -116,12 +116,11 @@ std::optional<Fault> read_fault(const Document& item, const std::string& path, T
     fault.from = reader.time("from", origin);
     fault.until = reader.time("until", origin);
     const Document* count = reader.find("count");
-    if (count && count->as_string() == "all")
+    const bool is_endless = count ? count->as_string() == "all" : fault.from || fault.until;
+    if (is_endless)
         fault.count = std::nullopt;
     else if (count)
         fault.count = reader.integer("count", counts);
-    else if (fault.from || fault.until)
-        fault.count = std::nullopt;
     auto effect = read_effect(reader);
     reader.finish();
     if (!effect)
@@ -327,8 +326,8 @@ std::optional<CapacityBounds> read_capacity(ObjectReader& reader, std::string_vi
     constexpr IntegerRange range{0, capacity_max};
     if (const auto text = member->as_string()) {
         const auto first = text->find('/');
-        const auto second = first == text->npos ? first : text->find('/', first + 1);
-        if (second != text->npos) {
+        const auto second = first == std::string_view::npos ? first : text->find('/', first + 1);
+        if (second != std::string_view::npos) {
             bounds.minimum = parse_integer(text->substr(0, first)).value_or(-1);
             bounds.target = parse_integer(text->substr(first + 1, second - first - 1)).value_or(-1);
             bounds.maximum = parse_integer(text->substr(second + 1)).value_or(-1);

@@ -126,6 +126,7 @@ void World::happen(const Due& due) {
 void World::add(ScenarioPart part) {
     // What comes later has the first word, so that a run can be turned for the worse midway.
     std::vector<std::shared_ptr<const LaunchRule>> rules;
+    rules.reserve(part.instances.size());
     for (LaunchRule& rule : part.instances)
         rules.push_back(std::make_shared<const LaunchRule>(std::move(rule)));
     rules_.insert(rules_.begin(), rules.begin(), rules.end());

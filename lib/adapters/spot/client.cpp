@@ -87,7 +87,7 @@ private:
     // What came back.
     void on_answer(Job& job, const HttpResponse& response, TimePoint now);
     void on_failure(Job& job, const HttpFailure& failure, TimePoint now);
-    void fail_or_retry(Job& job, Error error, RetryReason reason, TimePoint now);
+    void fail_or_retry(Job& job, Error error, RetryReason reason, TimePoint earliest);
     void try_again_at(Job& job, TimePoint at, Error error);
     void finish(Job& job, CallResult result);
     void reply(const Job& job, const Member& member, CallResult result);
@@ -407,6 +407,7 @@ void Client::finish(Job& job, CallResult result) {
     for (const auto& member : job.members) {
         deadlines_.erase({member.deadline, job.ordinal, member.id});
         const bool is_last = &member == &job.members.back();
+        // NOLINTNEXTLINE(bugprone-use-after-move): only the last turn moves
         reply(job, member, is_last ? std::move(result) : result);
     }
     forget(job);
@@ -426,7 +427,7 @@ Error Client::sealed(const Job& job, Error error) const {
 
 } // namespace
 
-std::unique_ptr<CallClient> make_client(ClientOptions options) {
+std::unique_ptr<CallClient> make_client(const ClientOptions& options) {
     return std::make_unique<Client>(options);
 }
 
