@@ -480,13 +480,13 @@ class Round:
         self.end(mode, self.world.finish(self.going_on(mode)()))
 
     def end(self, mode, status):
-        if mode == "resume" and self.world.open_gate():
-            status = self.world.finish(self.going_on(mode)())
+        # A rollback of what had not begun is a deployment, which is left at its gate.
+        if self.world.open_gate():
+            status = self.world.finish(self.going_on("resume")())
         self.world.host.advance(SETTLE_MS)
         deployments = [one["deployment"] for one in self.world.deployments()]
         deployment = deployments[0]
         records = self.world.records(deployment)
-        # A rollback of what had not begun is a deployment.
         is_rollback = mode == "rollback" and any(
             record["record"] == "resumed" and record["mode"] == "roll_back" for record in records)
         if is_rollback:
