@@ -8,7 +8,6 @@
 #include <cstdio>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 // Generated deployments in the simulated cloud, with faults and crashes, under the laws of
@@ -66,23 +65,6 @@ void print(const char* title, const std::map<std::string, std::int64_t>& counts)
         fmt::print("  {:<28} {:>10}\n", name, count);
 }
 
-laws::Tally run(const Arguments& arguments) {
-    const laws::Effort effort{static_cast<int>(arguments.crash_points)};
-    std::vector<laws::Tally> tallies(arguments.jobs);
-    std::vector<std::jthread> threads;
-    for (std::uint64_t job = 0; job < arguments.jobs; ++job) {
-        threads.emplace_back([&, job] {
-            for (std::uint64_t i = job; i < arguments.deployments; i += arguments.jobs)
-                laws::try_case(laws::generate(arguments.seed + i), effort, tallies[job]);
-        });
-    }
-    threads.clear();
-    laws::Tally all;
-    for (const laws::Tally& tally : tallies)
-        all.add(tally);
-    return all;
-}
-
 } // namespace
 
 int main(int argc, char** argv) {
@@ -98,7 +80,10 @@ int main(int argc, char** argv) {
         return 0;
     }
     const auto begun = std::chrono::steady_clock::now();
-    const laws::Tally tally = run(arguments);
+    const laws::Tally tally =
+        laws::try_cases(arguments.seed, arguments.deployments,
+                        {.crash_points = static_cast<int>(arguments.crash_points)},
+                        static_cast<int>(arguments.jobs));
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
     fmt::print("{} deployments, {} crash points, {} runs in {:.1f} s\n", tally.deployments,
                tally.crash_points, tally.courses, took.count());

@@ -38,20 +38,20 @@ Document::Document(Document&&) noexcept = default;
 // What is assigned may be a part of what it is assigned to, so it is taken out first.
 Document& Document::operator=(const Document& other) {
     Document copy(other);
-    value_.swap(copy.value_);
+    value_ = std::move(copy.value_);
     return *this;
 }
 Document& Document::operator=(Document&& other) noexcept {
     Document taken(std::move(other));
-    value_.swap(taken.value_);
+    value_ = std::move(taken.value_);
     return *this;
 }
 
-Document Document::object(std::initializer_list<std::pair<std::string_view, Document>> members) {
+Document Document::object(std::initializer_list<Field> fields) {
     Document document{Object{}};
-    document.as_object()->reserve(members.size());
-    for (const auto& [key, value] : members)
-        document.set(key, value);
+    document.as_object()->reserve(fields.size());
+    for (const Field& field : fields)
+        document.set(field.key, std::move(field.value));
     return document;
 }
 

@@ -8,6 +8,7 @@
 
 #include <coroutine>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -41,7 +42,16 @@ public:
     Task<bool> sleep_until(TimePoint time);
 
     const std::optional<Error>& store_error() const noexcept { return store_error_; }
+    /// Why nothing more is to be started; empty where nothing speaks against it.
+    std::optional<Error> reason_to_stop() const {
+        return stop_check_ ? stop_check_() : store_error_;
+    }
     const std::optional<RateBudget>& budget() const noexcept { return budget_; }
+
+    /// Who runs knows of more reasons than the store's.
+    void set_stop_check(std::function<std::optional<Error>()> check) {
+        stop_check_ = std::move(check);
+    }
 
     // For who pumps.
 
@@ -66,6 +76,7 @@ private:
     std::vector<CallReply> replies_;
     std::uint64_t next_call_ = 1;
     std::uint64_t persisted_ = 0;
+    std::function<std::optional<Error>()> stop_check_{};
     std::optional<Error> store_error_;
     std::optional<RateBudget> budget_;
     bool is_requested_ = false;

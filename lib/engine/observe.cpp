@@ -69,8 +69,8 @@ Task<Result<std::vector<SpotReply>>> read_all_until(Driver& driver, std::vector<
         const TimePoint next = driver.now() + pause;
         while (driver.now() < next) {
             co_await driver.sleep_until(next);
-            if (driver.store_error())
-                co_return Unexpected(*driver.store_error());
+            if (auto stop = driver.reason_to_stop())
+                co_return Unexpected(std::move(*stop));
         }
         pause = std::min(pause * 2, pause_max);
     }

@@ -16,6 +16,7 @@ Runner::Runner(Driver& driver, JournalState journal, std::vector<Milliseconds> t
     times_to_healthy_.insert(times_to_healthy_.end(), journal_.times_to_healthy.begin(),
                              journal_.times_to_healthy.end());
     learn_facts(journal_.snapshot);
+    driver_.set_stop_check([this] { return reason_to_stop(); });
 }
 
 // Small things.
@@ -195,6 +196,8 @@ Task<Outcome> Runner::resume(Wish wish) {
         co_return co_await roll_back();
     if (accepts_drift_) {
         auto accepted = co_await accept_drift();
+        if (!accepted && journal_.is_aborted && !is_interrupted_)
+            co_return co_await give_up(std::move(accepted).error());
         if (!accepted)
             co_return co_await end(stopped(std::move(accepted).error()));
     }
@@ -255,10 +258,13 @@ Task<Outcome> Runner::run_deployment() {
             if (std::exchange(is_checked, true) || !may_have_late_calls())
                 break;
             auto checked = co_await check_end();
-            if (!checked && judge(checked.error(), true) == Verdict::stop)
-                co_return co_await end(stopped(std::move(checked).error()));
-            if (!checked)
-                warnings_.push_back(checked.error().message);
+            if (!checked) {
+                switch (judge(checked.error(), true)) {
+                case Verdict::warn: warnings_.push_back(checked.error().message); break;
+                case Verdict::stop: co_return co_await end(stopped(std::move(checked).error()));
+                case Verdict::give_up: co_return co_await give_up(std::move(checked).error());
+                }
+            }
             if (i >= journal_.plan.steps.size())
                 break;
         }

@@ -227,13 +227,17 @@ Task<Result<void>> Runner::scale(const Step& step, ScaleGroupStep action,
         }
         if (auto moved = drift_of(*group, action, is_held(id)))
             co_return drift(std::move(*moved));
+        TimePoint call_deadline = deadline;
         if (action.to.target() < group->capacity.target()) {
             auto safe = co_await await_floor(step, id, action.to.target(), plan, deadline);
             if (!safe)
                 co_return Unexpected(std::move(safe).error());
+            // What was seen does not stay true: a call that waits too long for its turn to be sent
+            // is given up, and the next one comes after another look.
+            call_deadline = std::min(deadline, driver_.now() + journal_.spec.timing.call_timeout);
         }
         ScaleGroupCall call{id, action.to};
-        auto sent = co_await send(step, std::move(call), deadline);
+        auto sent = co_await send(step, std::move(call), call_deadline);
         if (!sent)
             co_return Unexpected(std::move(sent).error());
         changed_at_ = driver_.now();
@@ -259,10 +263,11 @@ Task<Result<void>> Runner::scale(const Step& step, ScaleGroupStep action,
 namespace {
 
 /// What goes when the group becomes `to`, all of it counted as healthy: a request without an
-/// instance may be kept in its place. An instance goes whole.
+/// instance may be kept in its place. Instances go whole until enough has gone, so the last one may
+/// be the heaviest and come when all but a grain has gone.
 int removed_units(const CapacityReading& units, int to) {
-    const int beyond = std::max(0, units.active + units.pending - to);
-    return (beyond + units.heaviest - 1) / units.heaviest * units.heaviest;
+    const int beyond = units.active + units.pending - to;
+    return beyond <= 0 ? 0 : (beyond - 1) / units.grain * units.grain + units.heaviest;
 }
 
 } // namespace

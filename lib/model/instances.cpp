@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 
 namespace elastiroll {
 
@@ -36,11 +37,16 @@ GroupReading join_reading(TimePoint at, const std::vector<InstanceStatus>& statu
 CapacityReading count_units(const GroupReading& reading, CapacityUnit unit,
                             const std::map<std::string, int, std::less<>>& weights) {
     CapacityReading count;
+    int most = 1;
+    int grain = 0;
+    for (const auto& [type, weight] : weights)
+        most = std::max(most, weight);
     for (const InstanceReading& one : reading.instances) {
+        const bool is_unknown = one.status.type.empty();
         int units = 1;
         if (unit == CapacityUnit::weight) {
             const auto found = weights.find(one.status.type);
-            units = found == weights.end() ? 1 : found->second;
+            units = is_unknown ? most : found == weights.end() ? 1 : found->second;
         }
         // A spot request that still waits for its instance is nothing that could be taken away, but
         // something that may be kept in place of an instance.
@@ -53,9 +59,11 @@ CapacityReading count_units(const GroupReading& reading, CapacityUnit unit,
             continue;
         count.active += units;
         count.heaviest = std::max(count.heaviest, units);
+        grain = std::gcd(grain, is_unknown ? 1 : units);
         if (one.health == HealthStatus::healthy)
-            count.healthy += units;
+            count.healthy += is_unknown ? 1 : units;
     }
+    count.grain = std::max(1, grain);
     return count;
 }
 

@@ -64,6 +64,8 @@ struct Fold {
         state.reason = entry.reason;
     }
     void operator()(const ResumedEntry& entry) const {
+        note_open_create();
+        note_unknown_hold();
         state.actor = entry.actor;
         state.reason = entry.reason;
     }
@@ -91,9 +93,7 @@ struct Fold {
             state.unknown_holds.insert_or_assign(state.open_call->group, state.open_call_at);
     }
     void operator()(const CallStartedEntry& entry) const {
-        // Announced before and without an end: the process died in between.
-        if (state.open_call && state.open_call->call == "create_group")
-            state.has_unknown_create = true;
+        note_open_create();
         note_unknown_hold();
         if (state.open_call)
             state.has_changed = true;
@@ -134,6 +134,11 @@ struct Fold {
             state.new_group = entry.group;
         state.times_to_healthy.insert(state.times_to_healthy.end(), entry.times_to_healthy.begin(),
                                       entry.times_to_healthy.end());
+    }
+    /// Announced before and without an end: the process died in between.
+    void note_open_create() const {
+        if (state.open_call && state.open_call->call == "create_group")
+            state.has_unknown_create = true;
     }
     void operator()(const DecisionEntry& entry) const {
         state.inbox = std::max(state.inbox, entry.inbox);

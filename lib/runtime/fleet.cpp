@@ -38,6 +38,7 @@ struct Ticket {
     std::size_t member = 0;
     TicketUse use = TicketUse::lease;
     std::uint64_t sequence = 0; ///< of an append: the last journal record in it
+    bool ends_journal = false;  ///< of an append: that record tells the outcome
 };
 
 struct Member {
@@ -56,6 +57,7 @@ struct Member {
     LineHistory history{};
     std::vector<StoredRecord> posted{}; ///< decisions that wait for the run to begin
     std::vector<CallRequest> held{};    ///< changes that wait for the lease to be renewed
+    bool is_end_kept = false;           ///< the journal has the outcome
     JournalPacker packer{};
     JournalUnpacker unpacker{};
     std::vector<JournalRecord> records{}; ///< of the journal that is taken up, as far as read
@@ -151,9 +153,9 @@ struct Fleet::State {
     }
 
     void ask_store(std::size_t member, TicketUse use, StoreOperation operation,
-                   std::uint64_t sequence = 0) {
+                   std::uint64_t sequence = 0, bool ends_journal = false) {
         const std::uint64_t ticket = next_ticket++;
-        tickets.emplace(ticket, Ticket{member, use, sequence});
+        tickets.emplace(ticket, Ticket{member, use, sequence, ends_journal});
         batch.push_back({StoreTicket{ticket}, std::move(operation)});
     }
 
@@ -200,9 +202,22 @@ struct Fleet::State {
         member.execution.reset();
         calls.forget(index);
         set_wake(index, std::nullopt);
-        if (member.fence != 0)
+        if (member.fence != 0) {
+            erase_documents(index);
             ask_store(index, TicketUse::release, ReleaseOperation{member.line, member.fence});
+        }
         --running;
+    }
+
+    /// What has ended for good, and has it in its journal, needs no template, group document or
+    /// user data again, and these may hold secrets. Where it fails, whoever takes the deployment up
+    /// next tries again.
+    void erase_documents(std::size_t index) {
+        const Member& member = members[index];
+        const std::vector<std::uint64_t>& places = member.packer.documents();
+        if (!places.empty() && member.is_end_kept && is_finished(member.outcome->kind))
+            ask_store(index, TicketUse::release,
+                      EraseOperation{member.request.deployment, member.line, member.fence, places});
     }
 
     void set_wake(std::size_t index, std::optional<TimePoint> at) {
@@ -315,7 +330,8 @@ struct Fleet::State {
             std::ranges::move(member.packer.pack(record), std::back_inserter(operation.records));
         if (std::ranges::any_of(records, changes_headline))
             operation.headline = to_text(encode(member.execution->summary()));
-        ask_store(index, TicketUse::append, std::move(operation), records.back().sequence);
+        const bool ends = std::holds_alternative<EndedEntry>(records.back().entry);
+        ask_store(index, TicketUse::append, std::move(operation), records.back().sequence, ends);
     }
 
     static TimePoint earliest(std::optional<TimePoint> wake, TimePoint renewal) {
@@ -331,8 +347,13 @@ struct Fleet::State {
         const Ticket ticket = found->second;
         tickets.erase(found);
         Member& member = members[ticket.member];
-        if (member.stage == Stage::ended)
+        if (member.stage == Stage::ended) {
+            // Interrupted while it asked: nobody else would have to wait for this lease.
+            if (ticket.use == TicketUse::lease && completion.result)
+                ask_store(ticket.member, TicketUse::release,
+                          ReleaseOperation{member.line, completion.result->fence});
             return;
+        }
         dirty.insert(ticket.member);
         switch (ticket.use) {
         case TicketUse::read: return on_journal(ticket.member, std::move(completion.result), now);
@@ -343,6 +364,7 @@ struct Fleet::State {
         case TicketUse::append:
             if (!member.execution)
                 return;
+            member.is_end_kept = ticket.ends_journal && completion.result.has_value();
             if (completion.result)
                 member.execution->on_persisted(ticket.sequence, now);
             else
@@ -443,9 +465,11 @@ struct Fleet::State {
         auto journal = replay(std::exchange(member.records, {}));
         if (!journal)
             return end_early(index, refused(std::move(journal).error()));
-        if (is_over(*journal, member.resumes->mode))
-            return end_early(index, *journal->outcome);
         member.packer = member.unpacker.packer();
+        if (is_over(*journal, member.resumes->mode)) {
+            member.is_end_kept = true;
+            return end_early(index, *journal->outcome);
+        }
         member.unpacker = {};
         member.inbox = journal->inbox;
         ExecutionResume resume{std::move(*journal),           member.resumes->mode,

@@ -109,11 +109,10 @@ void hide_documents(Document& value) {
     for (auto& [key, member] : *members) {
         if (!holds_document(key, member)) {
             hide_documents(member);
-            continue;
+        } else if (!is_stand_in(member)) {
+            const std::string text = to_text(member);
+            member = stand_in(sha256_hex(text), std::ssize(text));
         }
-        const std::string text = to_text(member);
-        member = Document::object(
-            {{"sha256", sha256_hex(text)}, {"bytes", static_cast<std::int64_t>(text.size())}});
     }
 }
 

@@ -109,6 +109,7 @@ public:
                                               {"instances", std::move(instances_)}});
         make_specs();
         make_person();
+        make_more();
         made_.deployment = DeploymentId(fmt::format("01k{:023}", made_.seed));
         return std::move(made_);
     }
@@ -315,6 +316,17 @@ private:
         if (draw_.chance(4)) {
             made_.abort_after = Milliseconds(draw_.within(0, 600'000));
             made_.has_events = true;
+        }
+    }
+
+    /// Drawn apart, so that what a seed has meant so far stays.
+    void make_more() {
+        Draw more(~made_.seed);
+        made_.names_no_gate = more.chance(20);
+        if (more.chance(12)) {
+            const int from = more.within(1, 60);
+            const int count = more.chance(70) ? 1 : more.within(2, 4);
+            made_.store_fault = Case::StoreFault{from, count, more.chance(50)};
         }
     }
 

@@ -22,13 +22,23 @@ struct Case {
     DeploymentSpec spec{};
     DeploymentId deployment{};
     Person person = Person::approves;
-    bool posts = false;    ///< the person decides through the inbox
-    bool detaches = false; ///< no process waits at gates
+    bool posts = false;         ///< the person decides through the inbox
+    bool detaches = false;      ///< no process waits at gates
+    bool names_no_gate = false; ///< the person approves whichever gate is open
     std::optional<Milliseconds> abort_after{};
     std::string new_name{};      ///< what the new group has to be called
     std::string previous_name{}; ///< of the group that serves; empty where there is none
     /// A deployment of the line that is run to its end before anything is disturbed.
     std::optional<DeploymentSpec> predecessor{};
+
+    /// From this batch with records on so many are answered with an error by the store; those that
+    /// are kept all the same have only lost their answer.
+    struct StoreFault {
+        int from = 0;
+        int count = 0;
+        bool keeps = false;
+    };
+    std::optional<StoreFault> store_fault{};
 
     bool has_faults = false;   ///< requests go wrong
     bool has_events = false;   ///< instances or policies do something at a certain time
@@ -38,7 +48,7 @@ struct Case {
     /// The end of a run does not depend on when it does what.
     bool is_steady() const noexcept { return !has_events && !has_people; }
     /// Nothing happens that the deployment does not do.
-    bool is_calm() const noexcept { return is_steady() && !has_faults; }
+    bool is_calm() const noexcept { return is_steady() && !has_faults && !store_fault; }
 };
 
 class Draw;

@@ -84,6 +84,7 @@ public:
             else
                 note_read(call);
         }
+        judge_floor_of_plan();
         judge_one_group();
         judge_order();
         judge_outcome();
@@ -176,18 +177,44 @@ private:
         return !id || *id == call.group;
     }
 
-    /// A call whose end is not known is not sent again before something was looked at.
+    /// A call whose end is not known is sent again only under a record of its own, and only after
+    /// what it would have changed was read. A hold may be posted twice: it is renewed like that.
     void judge_repetition(const sim::LoggedCall& call, const Announced& announced) {
         const bool is_same = last_announced_ == announced.record;
         if (is_same && is_last_unknown_)
-            breach(breaches_, Law::planned, "repeated blindly: {}", describe(history_, call));
+            breach(breaches_, Law::planned, "repeated without a record: {}",
+                   describe(history_, call));
         last_announced_ = announced.record;
         is_last_unknown_ = call.status == 0 && call.fault != "refuse";
+        const bool is_create = call.name == "create_group";
+        const Target target{call.name, is_create ? GroupId() : call.group};
+        if (call.name != "suspend_processes" && unknown_.contains(target))
+            breach(breaches_, Law::planned, "repeated blindly: {}", describe(history_, call));
+        if (is_last_unknown_)
+            unknown_.insert(target);
+        else
+            unknown_.erase(target);
+    }
+
+    /// What a read shows is no longer unknown.
+    void note_shown(const sim::LoggedCall& call) {
+        if (call.name == "list_groups")
+            unknown_.erase({"create_group", {}});
+        for (const char* shown : {"scale_group", "delete_group"}) {
+            if (call.name == "list_groups")
+                std::erase_if(unknown_, [&](const Target& one) { return one.first == shown; });
+            else if (call.name == "read_group")
+                unknown_.erase({shown, call.group});
+        }
+        if (call.name == "read_suspensions")
+            unknown_.erase({"resume_processes", call.group});
     }
 
     // (a)
 
     void note_read(const sim::LoggedCall& call) {
+        if (call.status != 0 && call.status < 500)
+            note_shown(call);
         if (call.status == 200 && (call.name == "read_health" || call.name == "read_status"))
             readings_[call.group][call.name == "read_health" ? 0 : 1] = call.at;
     }
@@ -221,10 +248,31 @@ private:
             left += history_.healthy_before(id, call.at);
             left_as_read += healthy_as_read(id, call.at);
         }
-        last_change_ = call.at;
+        if (call.name == "scale_group" || after < before)
+            last_change_ = call.at;
         if (after < before && left < plan.floor && left_as_read < plan.floor)
-            breach(breaches_, Law::floor, "{} leaves {} healthy, the floor is {}",
-                   describe(history_, call), left, plan.floor);
+            breach(breaches_, Law::floor,
+                   "{} takes {} of {} and leaves {} healthy ({} as it was read), the floor is {}",
+                   describe(history_, call), before - after, before, left, left_as_read,
+                   plan.floor);
+    }
+
+    /// Where nobody disturbs, the plan's floor is what the spec and the cloud's own books say.
+    void judge_floor_of_plan() {
+        const auto first = std::ranges::find_if(journal_, [](const JournalRecord& record) {
+            return std::holds_alternative<PlannedEntry>(record.entry);
+        });
+        if (first == journal_.end() || !course_.made.is_calm())
+            return;
+        const DeploymentPlan& plan = std::get<PlannedEntry>(first->entry).plan;
+        const auto previous = course_.start.cloud.find(course_.made.previous_name);
+        int expected = 0; // where nothing serves
+        if (previous && !previous->capacity.is_zero())
+            expected = course_.made.spec.floor.value_or(std::min(
+                {previous->capacity.target(), history_.healthy_after(previous->id, first->at),
+                 plan.requested.target()}));
+        if (!plan.is_no_op && plan.floor != expected)
+            breach(breaches_, Law::floor, "the plan's floor is {}, not {}", plan.floor, expected);
     }
 
     // (d)
@@ -255,33 +303,45 @@ private:
 
     // (e) again
 
-    /// Where nothing goes wrong, the plan's calls are made, each once, in its order.
+    /// Where nothing goes wrong, the plan's calls are made, each once, in its order; of a rollback
+    /// those that something is left to do for.
     void judge_order() {
-        if (!course_.made.is_calm() || course_.is_interrupted || !course_.outcome ||
-            course_.outcome->kind != OutcomeKind::done)
+        if (!course_.made.is_calm() || course_.is_interrupted || !course_.outcome)
             return;
-        const DeploymentPlan* plan = nullptr;
-        for (const JournalRecord& record : journal_) {
-            if (const auto* planned = std::get_if<PlannedEntry>(&record.entry))
-                plan = &planned->plan;
-        }
+        const bool is_undone = course_.outcome->kind == OutcomeKind::rolled_back;
+        if (!is_undone && course_.outcome->kind != OutcomeKind::done)
+            return;
         auto call = history_.calls().begin();
-        const auto next = [&] {
-            call = std::find_if(call, history_.calls().end(), is_change);
-            return call != history_.calls().end() ? &*call++ : nullptr;
-        };
-        for (const Step& step : plan->steps) {
-            if (!is_mutating(step.action))
+        const auto skip = [&] { call = std::find_if(call, history_.calls().end(), is_change); };
+        skip();
+        const JournalRecord* last = nullptr;
+        for (const JournalRecord& record : journal_) {
+            if (std::holds_alternative<PlannedEntry>(record.entry))
+                last = &record;
+        }
+        for (const JournalRecord& record : journal_) {
+            const auto* planned = std::get_if<PlannedEntry>(&record.entry);
+            if (!planned || (!is_undone && &record != last))
                 continue;
-            const sim::LoggedCall* made = next();
-            if (!made || !is_call_of(*made, step, *plan)) {
-                breach(breaches_, Law::planned, "step {} was due, not {}", step.id,
-                       made ? describe(history_, *made) : "the end");
-                return;
+            for (const Step& step : planned->plan.steps) {
+                if (!is_mutating(step.action))
+                    continue;
+                const bool is_made = call != history_.calls().end() &&
+                                     (&record == last || call->at <= last->at) &&
+                                     is_call_of(*call, step, planned->plan);
+                if (is_made) {
+                    ++call;
+                    skip();
+                } else if (!is_undone) {
+                    breach(breaches_, Law::planned, "step {} was due, not {}", step.id,
+                           call != history_.calls().end() ? describe(history_, *call) : "the end");
+                    return;
+                }
             }
         }
-        if (const sim::LoggedCall* more = next())
-            breach(breaches_, Law::planned, "after the last step: {}", describe(history_, *more));
+        if (call != history_.calls().end())
+            breach(breaches_, Law::planned, "not the next step's call: {}",
+                   describe(history_, *call));
     }
 
     // (f)
@@ -354,6 +414,8 @@ private:
     std::map<GroupId, std::array<TimePoint, 2>> readings_; ///< of health and of status
     TimePoint last_change_{};                              ///< of any capacity by us
     std::map<GroupId, Capacity> capacities_;               ///< of the new group and its copies
+    using Target = std::pair<std::string, GroupId>;        ///< a call's name and its group
+    std::set<Target> unknown_; ///< sent, without an end, and not looked at since
     const JournalRecord* last_announced_ = nullptr;
     bool is_last_unknown_ = false;
 };

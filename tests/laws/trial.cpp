@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <numeric>
+#include <thread>
 #include <utility>
 
 namespace elastiroll::laws {
@@ -257,12 +258,13 @@ private:
                 std::size_t faults_known) {
         ++tally_.after_crash[fmt::format("{}: {}", where.substr(where.rfind(", ") + 2),
                                          name_of(course.outcome))];
-        see_through(course);
+        const bool is_undone = where.ends_with("rollback");
+        // A rollback that could not be journaled has to be asked for again.
+        see_through(course, is_undone ? Start::roll_back : Start::go_on);
         report(course, where, judge(course));
-        const bool is_undisturbed = whole && made_.is_steady() &&
+        const bool is_undisturbed = whole && made_.is_steady() && !made_.store_fault &&
                                     faults_known == faults_in(course.end) &&
                                     faults_known == faults_in(whole->end);
-        const bool is_undone = where.ends_with("rollback");
         if (is_undisturbed && !is_undone)
             report(course, where, judge_same_end(*whole, course));
         // Of a run that says so itself it is judged already.
@@ -273,7 +275,7 @@ private:
 
     /// What stopped for a person, waits at a gate or has left cleanup undone is resumed until it
     /// has ended.
-    void see_through(Course& course) {
+    void see_through(Course& course, Start how = Start::go_on) {
         sim::Cloud& cloud = course.end.cloud;
         for (int i = 0; i < resumes_max && is_open(course.outcome); ++i) {
             course.is_interrupted = true;
@@ -286,7 +288,7 @@ private:
                         {{"events", Document::array({Document::object(
                                         {{"when", "0s"}, {"accept_token", "simulated"}})})}}));
             }
-            run_once(course, Start::go_on);
+            run_once(course, how);
         }
         cloud.advance(cloud.now() + rest);
     }
@@ -335,6 +337,22 @@ void Tally::add(const Tally& other) {
 
 void try_case(const Case& made, const Effort& effort, Tally& tally) {
     Trial(made, effort, tally).run();
+}
+
+Tally try_cases(std::uint64_t first, std::uint64_t count, const Effort& effort, int jobs) {
+    std::vector<Tally> tallies(static_cast<std::size_t>(jobs));
+    std::vector<std::jthread> threads;
+    for (std::size_t job = 0; job < tallies.size(); ++job) {
+        threads.emplace_back([&, job] {
+            for (std::uint64_t i = job; i < count; i += tallies.size())
+                try_case(generate(first + i), effort, tallies[job]);
+        });
+    }
+    threads.clear(); // waits for them
+    Tally all;
+    for (const Tally& tally : tallies)
+        all.add(tally);
+    return all;
 }
 
 std::string to_string(const BrokenLaw& broken) {

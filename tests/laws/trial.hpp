@@ -34,6 +34,9 @@ struct Tally {
     void add(const Tally& other);
 };
 
+/// The cases of seeds `first`, `first` + 1, ... up to `count`, in `jobs` threads.
+Tally try_cases(std::uint64_t first, std::uint64_t count, const Effort& effort, int jobs);
+
 /// Runs `made` twice, and again from its crash points, under all laws.
 void try_case(const Case& made, const Effort& effort, Tally& tally);
 

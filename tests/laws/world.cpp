@@ -21,7 +21,8 @@ constexpr Milliseconds longest_turn{3'600'000};
 
 class TappedStore final : public Store {
 public:
-    TappedStore(test::StoreBooks& books, const Tap& tap) : books_(books), tap_(tap) {}
+    TappedStore(World& world, const Case& made, const Tap& tap)
+        : world_(world), made_(made), tap_(tap) {}
 
     void submit(StoreBatch batch) override {
         const bool is_change = std::ranges::any_of(batch, [](const StoreRequest& request) {
@@ -29,8 +30,15 @@ public:
         });
         if (tap_)
             tap_(Boundary::before_batch, is_change);
-        for (const StoreRequest& request : batch)
-            completions_.push_back({request.ticket, books_.run(request.operation)});
+        const bool is_lost = is_change && made_.store_fault && is_hit(++world_.batches);
+        for (const StoreRequest& request : batch) {
+            auto result = is_lost && !made_.store_fault->keeps
+                              ? Result<StoreAnswer>(StoreAnswer())
+                              : world_.store.run(request.operation);
+            if (is_lost)
+                result = fail(ErrorCategory::unavailable, "the store does not answer");
+            completions_.push_back({request.ticket, std::move(result)});
+        }
         if (tap_)
             tap_(Boundary::after_batch, is_change);
     }
@@ -38,7 +46,13 @@ public:
     bool is_busy() const override { return !completions_.empty(); }
 
 private:
-    test::StoreBooks& books_;
+    bool is_hit(int batch) const {
+        return batch >= made_.store_fault->from &&
+               batch < made_.store_fault->from + made_.store_fault->count;
+    }
+
+    World& world_;
+    const Case& made_;
     const Tap& tap_;
     std::vector<StoreCompletion> completions_;
 };
@@ -150,7 +164,7 @@ World make_world(const Case& made) {
 struct Process::State {
     State(World& given, const Case& case_given, Tap tap_given)
         : world(given), made(case_given), tap(std::move(tap_given)), transport(given.cloud, tap),
-          store(given.store, tap), clock(given.cloud), person(given, case_given),
+          store(given, case_given, tap), clock(given.cloud), person(given, case_given),
           client(spot::make_client({.account = made.spec.line.account,
                                     .token = "simulated",
                                     .call_timeout = made.spec.timing.call_timeout})),
@@ -214,7 +228,7 @@ const std::optional<GateEvent>& Process::gate() const { return state_->person.ga
 DecisionEntry decision_at(const Case& made, const GateEvent& gate) {
     const bool is_yes = made.person == Person::approves;
     return {.kind = is_yes ? DecisionKind::approve : DecisionKind::abort,
-            .gate = gate.step,
+            .gate = is_yes && made.names_no_gate ? std::string() : gate.step,
             .actor = "person"};
 }
 

@@ -25,6 +25,7 @@ struct World {
     test::StoreBooks store{};
     TimePoint begun_at{};   ///< when the deployment was first asked for
     bool has_abort = false; ///< the person has aborted it
+    int batches = 0;        ///< with records, that the store was given
 };
 
 World make_world(const Case& made);

@@ -76,6 +76,38 @@ TEST_CASE("an abort after the new group serves all still puts the previous one b
     CHECK(world.lowest_healthy() == 4);
 }
 
+TEST_CASE("an abort and an interrupt do not wait until reads that fail succeed") {
+    for (const bool is_abort : {true, false}) {
+        CAPTURE(is_abort);
+        World world(R"({"groups": [{"name": "app__7", "capacity": "2/4/8"}],
+            "faults": [{"call": "read_group", "count": "all", "answer": {"status": 503}}]})");
+        TimePoint asked_at{};
+        const Outcome outcome = world.deploy(make_spec(halves), [&](Fleet& fleet) {
+            if (world.count("read_group") < 4 || asked_at != TimePoint{})
+                return true;
+            asked_at = world.cloud.now();
+            if (is_abort)
+                fleet.decide(world.id, {DecisionKind::abort, {}, "somebody"});
+            else
+                fleet.interrupt();
+            return true;
+        });
+        REQUIRE(asked_at != TimePoint{});
+        const auto stops =
+            is_abort
+                ? std::ranges::find_if(world.events,
+                                       [](const Event& event) {
+                                           return std::holds_alternative<RollbackEvent>(event.body);
+                                       })
+                : std::prev(world.events.end());
+        REQUIRE(stops != world.events.end());
+        CHECK(stops->at - asked_at < 1min);
+        if (!is_abort)
+            CHECK(outcome.kind == OutcomeKind::interrupted);
+        CHECK(world.count("scale_group") == 0);
+    }
+}
+
 TEST_CASE("a gate holds the second phase back until it is approved") {
     World world(one_group);
     bool was_approved = false;
@@ -297,6 +329,22 @@ TEST_CASE("a process that dies somewhere can be rolled back instead (scenario 27
         CHECK(world.healthy("app__7") == 4);
         CHECK(world.lowest_healthy() == 4);
     }
+}
+
+TEST_CASE("a run that is interrupted while it asks for its lease leaves it to the next one") {
+    World world(one_group);
+    {
+        Fleet fleet(world.ports());
+        fleet.add(world.request(make_spec()));
+        fleet.interrupt();
+        CHECK(!fleet.pump(1s));
+        CHECK(fleet.outcome(world.id)->kind == OutcomeKind::interrupted);
+    }
+    // In another process, which the dead one has not told anything.
+    DeployRequest next = world.request(make_spec());
+    next.deployment = DeploymentId("01knext");
+    CHECK(deploy(next, world.ports()).kind == OutcomeKind::done);
+    CHECK(world.capacities() == deployed);
 }
 
 TEST_CASE("a second deployment of a line is refused while the first one runs (scenario 32)") {

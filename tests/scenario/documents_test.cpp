@@ -119,5 +119,35 @@ TEST_CASE("a document that cannot be deployed is refused with its path (scenario
     }
 }
 
+TEST_CASE("templates and user data stay in the journal until the deployment has ended for good") {
+    // In the user data, in the template, and in the previous group's document.
+    const std::string script = encode_base64("#!/bin/sh\ntoken=canary\n");
+    const std::string_view in_template = "canary-in-the-template";
+    const std::string_view in_previous = "canary-in-the-previous";
+    const auto spec = make_spec(R"({"strategy": "canary", "phases": [{"percent": 50},
+                                    {"percent": 100}]})",
+                                R"({"description": "canary-in-the-template"})",
+                                R"({"user_data": {"text": "#!/bin/sh\ntoken=canary\n"}})");
+    const auto is_all = [&](const World& world, bool expected) {
+        return world.is_stored(script) == expected && world.is_stored(in_template) == expected &&
+               world.is_stored(in_previous) == expected;
+    };
+    World world(R"({"groups": [{"name": "app__7", "capacity": "2/4/8",
+        "document": {"description": "canary-in-the-previous"}}]})");
+    const Outcome interrupted =
+        world.deploy(spec, after_change(world, 2, [&](Fleet& fleet) { fleet.interrupt(); }));
+    CHECK(interrupted.kind == OutcomeKind::interrupted);
+    CHECK(is_all(world, true));
+
+    CHECK(world.resume().kind == OutcomeKind::done);
+    CHECK(is_all(world, false));
+    CHECK(world.create_body().find_path({"group", "description"})->as_string() == in_template);
+
+    // What is left is enough to undo it.
+    CHECK(world.resume(ResumeMode::roll_back).kind == OutcomeKind::rolled_back);
+    CHECK(world.capacities() == Texts{"app__7 2/4/8"});
+    CHECK(is_all(world, false));
+}
+
 } // namespace
 } // namespace elastiroll::test

@@ -133,7 +133,12 @@ DeploymentSpec make_spec(std::string_view workflow, std::string_view group,
 class World::CloudClock final : public Clock {
 public:
     explicit CloudClock(const sim::Cloud& cloud) : cloud_(&cloud) {}
-    TimePoint now() override { return cloud_->now(); }
+    TimePoint now() override { return cloud_->now() + offset; }
+    Milliseconds monotonic() override {
+        return std::chrono::duration_cast<Milliseconds>(cloud_->now().time_since_epoch());
+    }
+
+    Milliseconds offset{};
 
 private:
     const sim::Cloud* cloud_;
@@ -157,11 +162,11 @@ sim::Cloud make_cloud(std::string_view scenario) {
     return *std::move(cloud);
 }
 
+} // namespace
+
 std::unique_ptr<CallClient> make_client(std::string token) {
     return spot::make_client({.account = AccountId("act-demo1234"), .token = std::move(token)});
 }
-
-} // namespace
 
 World::World(std::string_view scenario)
     : cloud(make_cloud(scenario)), client_(make_client("simulated")),
@@ -217,6 +222,10 @@ void World::crash(std::string token) {
 }
 
 void World::forget() { store_ = store::make_memory_store(); }
+
+void World::set_store(std::unique_ptr<Store> store) { store_ = std::move(store); }
+
+void World::set_clock(Milliseconds by) { clock_->offset += by; }
 
 void World::add(std::string_view scenario_part) {
     auto added = cloud.add(json(scenario_part));
@@ -341,6 +350,17 @@ std::vector<JournalRecord> World::journal() const {
         }
     }
     return records;
+}
+
+bool World::is_stored(std::string_view text) const {
+    store_->poll();
+    store_->submit({{StoreTicket{1'000'000}, ReadOperation{id, 0}}});
+    const auto completions = store_->poll();
+    REQUIRE(completions.size() == 1);
+    REQUIRE(completions.front().result);
+    return std::ranges::any_of(
+        completions.front().result->records,
+        [&](const StoredRecord& stored) { return contains(stored.bytes, text); });
 }
 
 std::string World::notices() const {

@@ -71,6 +71,10 @@ public:
     void crash(std::string token = "simulated");
     /// The journals are gone: only what is in the cloud can tell.
     void forget();
+    /// Journals are kept in `store` from now on.
+    void set_store(std::unique_ptr<Store> store);
+    /// Somebody sets the machine's clock: the wall's time, not the one that only goes on.
+    void set_clock(Milliseconds by);
     void pass(Milliseconds time) { cloud.advance(cloud.now() + time); }
     /// Adds to the running cloud: a part of a scenario.
     void add(std::string_view scenario_part);
@@ -99,6 +103,8 @@ public:
     std::string name_of(const GroupId& group) const;
 
     std::vector<JournalRecord> journal() const; ///< empty before the first record
+    /// Whether `text` is in what the store keeps of deployment `id`.
+    bool is_stored(std::string_view text) const;
     /// The messages of notices and the texts of warnings, one per line.
     std::string notices() const;
 
@@ -119,6 +125,9 @@ private:
     std::unique_ptr<CloudClock> clock_;
     std::unique_ptr<Recorder> recorder_;
 };
+
+/// A client of the account that all scenarios are of.
+std::unique_ptr<CallClient> make_client(std::string token = "simulated");
 
 /// A hook that does `act` once, after the mutating request number `nth` (from 1) was sent.
 World::Hook after_change(World& world, int nth, std::function<void(Fleet&)> act);

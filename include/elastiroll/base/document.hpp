@@ -61,9 +61,9 @@ public:
     Document& operator=(Document&&) noexcept;
     ~Document();
 
+    struct Field;
     /// `Document::object({{"a", 1}, {"b", nullptr}})`. A key given twice keeps the last value.
-    static Document
-    object(std::initializer_list<std::pair<std::string_view, Document>> members = {});
+    static Document object(std::initializer_list<Field> fields = {});
     static Document array(std::initializer_list<Document> items = {});
     /// Fails with invalid_argument where `text` is not a JSON number.
     static Result<Document> number(std::string_view text);
@@ -114,6 +114,13 @@ struct Document::Member {
     std::string key{};
     Document value{};
     bool operator==(const Member&) const = default;
+};
+
+/// A member to be, as object() takes it: it moves the value out, which a std::pair in an
+/// initializer list would not let it do.
+struct Document::Field {
+    std::string_view key{};
+    mutable Document value{}; ///< mutable for the move alone
 };
 
 // Here because a Member must be complete before a Document can be made or destroyed.

@@ -65,11 +65,13 @@ struct CapacityReading {
     int present = 0;  ///< everything that exists, draining included
     int heaviest = 1; ///< units of the heaviest active instance; 1 for CapacityUnit::instance
     int pending = 0;  ///< requests that wait for their instance: a smaller target may spare them
+    int grain = 1;    ///< that the units of every active instance are a multiple of
 
     bool operator==(const CapacityReading&) const = default;
 };
 
-/// Counts `reading` in `unit`; a type that `weights` does not list weighs 1.
+/// Counts `reading` in `unit`; a type that `weights` does not list weighs 1. What does not tell its
+/// type, as requests that wait do not, may be of the heaviest one, and as healthy counts 1.
 CapacityReading count_units(const GroupReading& reading, CapacityUnit unit,
                             const std::map<std::string, int, std::less<>>& weights);
 

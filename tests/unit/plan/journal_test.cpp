@@ -354,6 +354,29 @@ TEST_CASE("a journal tells whether anything may have changed") {
     }
 }
 
+TEST_CASE("a journal tells whether a create may have made a group that nobody has seen") {
+    const CallStartedEntry started{"setup.create", "create_group", {}, ""};
+    struct Row {
+        const char* why;
+        std::vector<JournalEntry> entries;
+        bool is_unknown;
+    };
+    const Row rows[] = {
+        {"it is still under way", {started}, false},
+        {"its process died", {started, ResumedEntry{}}, true},
+        {"its process died, and it was announced again", {started, started}, true},
+        {"nobody knows", {started, ended(CallEnd::unanswered)}, true},
+        {"it was answered before the process died",
+         {started, ended(CallEnd::answered, "sig-8"), ResumedEntry{}},
+         false},
+        {"it failed for sure before", {started, ended(CallEnd::failed), ResumedEntry{}}, false},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.why);
+        CHECK(after(row.entries).has_unknown_create == row.is_unknown);
+    }
+}
+
 TEST_CASE("a journal tells which steps began, ended and were warned of, and by when") {
     const JournalState state = after(
         {StepStartedEntry{"phase-1.scale-new", moment(Milliseconds(5'000))},
