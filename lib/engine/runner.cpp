@@ -255,7 +255,7 @@ Task<Outcome> Runner::run_deployment() {
     for (std::size_t i = 0;; ++i) {
         if (i >= journal_.plan.steps.size()) {
             // The call of a process that is gone may have come after ours.
-            if (std::exchange(is_checked, true) || !(is_resumed_ || journal_.has_unknown_create))
+            if (std::exchange(is_checked, true) || !may_have_late_calls())
                 break;
             auto checked = co_await check_end();
             if (!checked) {
@@ -349,7 +349,7 @@ Task<Outcome> Runner::roll_back() {
 }
 
 Task<Outcome> Runner::run_rollback(DeploymentPlan plan) {
-    bool is_checked = !(is_resumed_ || journal_.has_unknown_create);
+    bool is_checked = !may_have_late_calls();
     for (std::size_t i = 0;; ++i) {
         if (i >= plan.steps.size()) {
             if (std::exchange(is_checked, true))

@@ -86,7 +86,10 @@ private:
     Task<Result<void>> renew_holds();
     Task<Result<void>> accept_drift();
     Task<Result<void>> check_end();
-    Task<Result<void>> await_creates();
+    bool may_have_late_calls() const noexcept;
+    Task<Result<void>> await_late_calls();
+    bool is_released_in_the_end(const GroupId& group) const;
+    Task<Result<std::vector<Step>>> late_holds(std::string section, TimePoint deadline);
     Task<Result<void>> check_rollback(DeploymentPlan& plan);
     Task<Outcome> end(Outcome outcome);
     Task<Result<void>> run_step(Step step, const DeploymentPlan& plan);

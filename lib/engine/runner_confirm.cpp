@@ -113,11 +113,27 @@ bool is_of_ours(const DeploymentPlan& plan, const GroupRef& group, const Capacit
 
 } // namespace
 
-/// Where a create had no answer, waits until it has been carried out, if ever, and is listed.
-Task<Result<void>> Runner::await_creates() {
-    if (!journal_.has_unknown_create || !journal_.create_posted_at)
-        co_return Result<void>();
-    const TimePoint settled = *journal_.create_posted_at + 2 * journal_.spec.timing.create_settle;
+/// Whether something of ours may come into force after what was to come after it.
+bool Runner::may_have_late_calls() const noexcept {
+    return is_resumed_ || journal_.has_unknown_create || !journal_.unknown_holds.empty();
+}
+
+/// Whether nothing of ours shall hold the group once all is done.
+bool Runner::is_released_in_the_end(const GroupId& group) const {
+    // After success the previous group stays held; after a rollback the new one is gone.
+    return (group == journal_.new_group) != is_rolling_back_;
+}
+
+/// Where a create or a hold had no answer, waits until it has been carried out, if ever, and is
+/// seen.
+Task<Result<void>> Runner::await_late_calls() {
+    TimePoint settled{};
+    const Milliseconds lateness = 2 * journal_.spec.timing.create_settle;
+    if (journal_.has_unknown_create && journal_.create_posted_at)
+        settled = *journal_.create_posted_at + lateness;
+    for (const auto& [group, announced_at] : journal_.unknown_holds)
+        if (is_released_in_the_end(group))
+            settled = std::max(settled, announced_at + lateness);
     while (driver_.now() < settled) {
         co_await driver_.sleep_until(settled);
         if (auto stop = reason_to_stop())
@@ -126,10 +142,44 @@ Task<Result<void>> Runner::await_creates() {
     co_return Result<void>();
 }
 
+/// The releases that a hold without an answer has come after, to be made once more.
+Task<Result<std::vector<Step>>> Runner::late_holds(std::string section, TimePoint deadline) {
+    std::vector<Step> more;
+    const auto holds = journal_.unknown_holds;
+    for (const auto& [id, announced_at] : holds) {
+        if (!is_released_in_the_end(id))
+            continue;
+        ReadSuspensionsCall read{id};
+        auto reply = co_await read_until(driver_, std::move(read), deadline, CallPriority::read);
+        if (!reply && reply.error().category == ErrorCategory::not_found)
+            continue;
+        if (!reply)
+            co_return Unexpected(std::move(reply).error());
+        const auto& suspended = std::get<SuspensionsReply>(*reply).suspensions;
+        SuspendProcessesStep release{id, {}, HoldKind::released, {}};
+        for (const Step& step : journal_.plan.steps) {
+            const auto* hold = std::get_if<SuspendProcessesStep>(&step.action);
+            if (!hold || hold->hold == HoldKind::released || id_of(hold->group) != id)
+                continue;
+            for (const std::string& process : hold->processes) {
+                const bool is_held =
+                    std::ranges::find(suspended, process, &Suspension::process) != suspended.end();
+                if (is_held &&
+                    std::ranges::find(release.processes, process) == release.processes.end())
+                    release.processes.push_back(process);
+            }
+        }
+        if (!release.processes.empty())
+            more.push_back({fmt::format("{}.release-{}", section, id.text()), std::move(release),
+                            "a hold whose answer was lost was carried out late", true});
+    }
+    co_return more;
+}
+
 /// One more look when all is done: at second groups, and at calls that came late.
 Task<Result<void>> Runner::check_end() {
     const TimePoint deadline = driver_.now() + journal_.spec.timing.phase_deadline;
-    if (auto settled = co_await await_creates(); !settled)
+    if (auto settled = co_await await_late_calls(); !settled)
         co_return Unexpected(std::move(settled).error());
     auto reply = co_await read_until(driver_, ListGroupsCall{}, deadline, CallPriority::read);
     if (!reply)
@@ -138,14 +188,19 @@ Task<Result<void>> Runner::check_end() {
     auto copies = copies_in(groups);
     if (!copies)
         co_return Unexpected(std::move(copies).error());
-    std::vector<Step> more;
+    auto held = co_await late_holds("finish", deadline);
+    if (!held)
+        co_return Unexpected(std::move(held).error());
+    std::vector<Step> more = std::move(*held);
     for (const GroupId& copy : *copies)
         more.push_back(delete_copy("cleanup", copy, true));
     for (const Elastigroup& group : groups) {
         const bool is_new = group.id == journal_.new_group;
         const bool is_previous = journal_.plan.previous && group.id == journal_.plan.previous->id;
         const bool is_parked = journal_.done.contains("finish.park-previous");
-        if (!is_new && !(is_previous && is_parked))
+        // In one process a call comes before what it was waited for.
+        const bool may_be_late = is_resumed_ || journal_.has_unknown_create;
+        if (!may_be_late || (!is_new && !(is_previous && is_parked)))
             continue;
         const GroupRef ref = is_new ? GroupRef(NewGroup{}) : GroupRef(group.id);
         const Capacity wanted = is_new ? journal_.plan.requested : Capacity();
@@ -174,12 +229,16 @@ Task<Result<void>> Runner::check_end() {
 /// The same after a rollback: nothing with this deployment's mark may be left.
 Task<Result<void>> Runner::check_rollback(DeploymentPlan& plan) {
     const TimePoint deadline = driver_.now() + journal_.spec.timing.phase_deadline;
-    if (auto settled = co_await await_creates(); !settled)
+    if (auto settled = co_await await_late_calls(); !settled)
         co_return Unexpected(std::move(settled).error());
     auto reply = co_await read_until(driver_, ListGroupsCall{}, deadline, CallPriority::rollback);
     if (!reply)
         co_return Unexpected(std::move(reply).error());
-    bool is_more = false;
+    auto held = co_await late_holds("rollback", deadline);
+    if (!held)
+        co_return Unexpected(std::move(held).error());
+    bool is_more = !held->empty();
+    std::ranges::move(*held, std::back_inserter(plan.steps));
     for (const Elastigroup& group : std::get<GroupsReply>(*reply).groups) {
         const auto mark = ownership_of(group.document, journal_.spec.ownership);
         if (group.name != journal_.plan.new_name || !mark ||

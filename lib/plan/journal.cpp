@@ -65,6 +65,7 @@ struct Fold {
     }
     void operator()(const ResumedEntry& entry) const {
         note_open_create();
+        note_unknown_hold();
         state.actor = entry.actor;
         state.reason = entry.reason;
     }
@@ -86,17 +87,26 @@ struct Fold {
             std::string_view(entry.step).substr(0, entry.step.find('.'));
         state.deadlines.insert_or_assign(std::string(section), entry.deadline);
     }
+    /// That of the call that is open, if it is one.
+    void note_unknown_hold() const {
+        if (state.open_call && state.open_call->call == "suspend_processes")
+            state.unknown_holds.insert_or_assign(state.open_call->group, state.open_call_at);
+    }
     void operator()(const CallStartedEntry& entry) const {
         note_open_create();
+        note_unknown_hold();
         if (state.open_call)
             state.has_changed = true;
         if (entry.call == "create_group")
             state.create_posted_at = at;
         state.open_call = entry;
+        state.open_call_at = at;
         state.announced.insert(entry.step);
         state.answered.erase(entry.step);
     }
     void operator()(const CallEndedEntry& entry) const {
+        if (entry.end == CallEnd::unanswered)
+            note_unknown_hold();
         state.open_call.reset();
         if (entry.call == "create_group" && entry.end == CallEnd::unanswered)
             state.has_unknown_create = true;

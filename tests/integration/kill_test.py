@@ -33,6 +33,8 @@ import tempfile
 import time
 
 STATUS_LOCK_HELD = 4
+# A workflow that the examples do not have: a canary that is left at a gate, and approved.
+APPROVAL = "canary with an approval"
 KILLS = {"delay": "at a time", "lines": "at a line of output", "requests": "at a request",
          "changes": "at a change"}
 # Long enough that whatever drains or boots at the end of a run has done so.
@@ -141,6 +143,7 @@ def scenarios(examples):
                       {"call": "scale_group", "nth": 3, "late": "15s"},
                       {"call": "*", "nth": 40, "count": 5, "answer": {"status": 503}}]
     return {
+        "approval": (canary, "canary.json", APPROVAL),
         "lost answers": (lossy, "canary.json", "canary"),
         "late calls": (late, "canary.json", "basic"),
         "canary": (canary, "canary.json", "canary"),
@@ -161,18 +164,31 @@ class World:
         scenario["seed"] = cloud_seed
         self.options = options
         self.folder = folder
-        self.spec = str(options.examples / spec)
+        self.is_gated = self.workflow == APPROVAL
+        self.spec = str(self.gated_spec() if self.is_gated else options.examples / spec)
         self.journal = folder / "journal.sqlite"
         self.host = Host(options.host, folder, scenario)
         self.before = self.host.groups()
-        self.count = 0
+        self.processes = []
 
     def close(self):
+        for process in self.processes:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
         self.host.close()
 
+    def gated_spec(self):
+        spec = json.loads((self.options.examples / "canary.json").read_text(encoding="utf-8"))
+        spec["workflows"] = [{**spec["workflows"][0], "name": APPROVAL,
+                              "phases": [{"percent": 25, "approval": True}, {"percent": 100}]}]
+        shutil.copy(self.options.examples / "user-data.sh", self.folder)
+        path = self.folder / "spec.json"
+        path.write_text(json.dumps(spec), encoding="utf-8")
+        return path
+
     def start(self, *arguments, lines=False):
-        self.count += 1
-        name = self.folder / f"{self.count:02}-{arguments[0]}"
+        name = self.folder / f"{len(self.processes) + 1:02}-{arguments[0]}"
         environment = {"ELASTIROLL_SIM_SOCKET": self.host.socket_path, "SPOTINST_TOKEN": "simulated",
                        "HOME": str(self.folder), "LC_ALL": "C.UTF-8"}
         command = [self.options.command, *arguments, "--state", f"sqlite:{self.journal}",
@@ -181,11 +197,16 @@ class World:
             process = subprocess.Popen(command, stdout=subprocess.PIPE if lines else out, stderr=err,
                                        stdin=subprocess.DEVNULL, env=environment)
         process.name = name
+        self.processes.append(process)
         return process
 
     def start_deploy(self, **more):
         return self.start("deploy", "--spec", self.spec, "--workflow", self.workflow, "--yes",
-                          "--auto-approve", **more)
+                          "--detach" if self.is_gated else "--auto-approve", **more)
+
+    def open_gate(self):
+        known = self.deployments()
+        return known[0]["open_gate"] if known and known[0].get("outcome") == "detached" else ""
 
     def finish(self, process):
         """Its exit status, after checking that its last line says the same."""
@@ -253,6 +274,8 @@ class Reference:
             process = world.start_deploy()
             self.status = world.finish(process)
             self.seconds = time.monotonic() - began
+            if world.open_gate():
+                self.status = world.finish(world.start("approve", world.deployment()))
             counts = world.host.ask(counts=True)
             self.requests, self.changes = counts["requests"], counts["changes"]
             self.lines = len(pathlib.Path(f"{process.name}.out").read_bytes().splitlines())
@@ -404,6 +427,8 @@ class Round:
             references[key] = Reference(options, *key)
         self.reference = references[key]
         self.mode = self.rng.choices(["resume", "rollback", "race", "stop"], [9, 6, 2, 3])[0]
+        if self.mode == "race" and self.kind == "approval":
+            self.mode = "resume"  # who approves too late is refused, and rightly
         self.kills = collections.Counter()
         self.folder = make_folder(options)
         self.world = World(options, self.kind, self.cloud_seed, self.folder)
@@ -428,6 +453,9 @@ class Round:
                 raise Broken("something was changed, and no deployment is known")
             return lambda **how: self.world.start_deploy(**how)
         arguments = (mode, deployment, *more) + (("--yes",) if mode == "rollback" else ())
+        if mode == "resume" and self.world.is_gated:
+            is_open = self.world.open_gate() and not more
+            arguments = ("approve", deployment) if is_open else (*arguments, "--detach")
         return lambda **how: self.world.start(*arguments, **how)
 
     def kill(self, start):
@@ -452,11 +480,13 @@ class Round:
         self.end(mode, self.world.finish(self.going_on(mode)()))
 
     def end(self, mode, status):
+        # A rollback of what had not begun is a deployment, which is left at its gate.
+        if self.world.open_gate():
+            status = self.world.finish(self.going_on("resume")())
         self.world.host.advance(SETTLE_MS)
         deployments = [one["deployment"] for one in self.world.deployments()]
         deployment = deployments[0]
         records = self.world.records(deployment)
-        # A rollback of what had not begun is a deployment.
         is_rollback = mode == "rollback" and any(
             record["record"] == "resumed" and record["mode"] == "roll_back" for record in records)
         if is_rollback:
@@ -513,33 +543,29 @@ class Round:
         self.world.host.arm(signal.SIGSTOP, self.rng.randint(1, most), only_changes)
         stopped = self.world.start_deploy()
         if not self.stop(stopped):
+            self.world.host.disarm()
             self.end("resume", self.world.finish(stopped))
             return
-        try:
-            self.world.host.disarm()
-            deployment = self.world.deployment()
-            if deployment is None:
-                return self.stopped_too_early(stopped)
-            is_running = "lease" in self.world.run("status", deployment)[0]
-            if is_running:
-                status = self.world.finish(self.world.start("resume", deployment))
-                if status != STATUS_LOCK_HELD:
-                    raise Broken(f"the line is held, and resume ends with {status}")
-            gap(self.rng, self.world)
-            mode = self.rng.choice(["resume", "resume", "rollback"])
-            if self.rng.random() < 0.4 and self.kill_taker(mode):
-                # In the middle of its successor's work, or of what that left.
-                if self.has_been_taken(stopped):
-                    self.go_on_late(stopped, is_running)
-            status = self.world.finish(self.going_on(mode, "--take-over")())
-            if stopped.returncode is None:
+        self.world.host.disarm()
+        deployment = self.world.deployment()
+        if deployment is None:
+            return self.stopped_too_early(stopped)
+        is_running = "lease" in self.world.run("status", deployment)[0]
+        if is_running:
+            status = self.world.finish(self.world.start("resume", deployment))
+            if status != STATUS_LOCK_HELD:
+                raise Broken(f"the line is held, and resume ends with {status}")
+        gap(self.rng, self.world)
+        mode = self.rng.choice(["resume", "resume", "rollback"])
+        if self.rng.random() < 0.4 and self.kill_taker(mode):
+            # In the middle of its successor's work, or of what that left.
+            if self.has_been_taken(stopped):
                 self.go_on_late(stopped, is_running)
-            self.kills["stops"] += 1
-            self.end(mode, status)
-        finally:
-            if stopped.poll() is None:
-                stopped.kill()
-                stopped.wait()
+        status = self.world.finish(self.going_on(mode, "--take-over")())
+        if stopped.returncode is None:
+            self.go_on_late(stopped, is_running)
+        self.kills["stops"] += 1
+        self.end(mode, status)
 
     def go_on_late(self, stopped, was_running):
         # What others have sent arrives first.

@@ -102,6 +102,30 @@ TEST_CASE("a passing fault of any change leads to the same end with one effect")
     }
 }
 
+TEST_CASE("a hold that is carried out after its release is released again") {
+    constexpr std::string_view late = R"({{{}, "launch": {{"fulfilled": "1s", "healthy": "2s"}},
+        "faults": [{{"call": "suspend_processes", "group": "{}", "late": "80s"}}{}]}})";
+    struct Row {
+        std::string_view why, group, more;
+        OutcomeKind kind;
+    };
+    const Row rows[] = {
+        {"of the previous group, before a rollback", "app__7",
+         R"(, {"call": "create_group", "answer": {"status": 400, "code": "NO", "message": "no"}})",
+         OutcomeKind::rolled_back},
+        {"of the new group, which is soon healthy", "app__8", "", OutcomeKind::done},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.why);
+        World world(fmt::format(late, groups, row.group, row.more));
+        const Outcome outcome = world.deploy(make_spec("{}", scaling_group));
+        CHECK(outcome.kind == row.kind);
+        CHECK(outcome.warnings.empty());
+        world.pass(Milliseconds(300'000));
+        CHECK(world.suspended(row.group).empty());
+    }
+}
+
 TEST_CASE("a change that Spot refuses for good is one call, and ends as its step says") {
     for (const Target& target : targets) {
         CAPTURE(target.why);

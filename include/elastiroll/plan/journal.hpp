@@ -161,6 +161,7 @@ struct JournalState {
     std::map<std::string, TimePoint, std::less<>> started_at{}; ///< per step
     GroupId new_group{};                                        ///< empty until known
     std::optional<CallStartedEntry> open_call{};                ///< announced and not ended
+    TimePoint open_call_at{};                                   ///< when it was announced
     std::set<std::string, std::less<>> announced{};             ///< steps that announced a call
     std::set<std::string, std::less<>> answered{}; ///< steps whose newest call was answered
     bool has_changed = false; ///< whether a call changed something, or may have
@@ -170,7 +171,10 @@ struct JournalState {
     bool is_aborted = false;
     std::uint64_t inbox = 0;         ///< decisions up to this place of the inbox are in the journal
     bool has_unknown_create = false; ///< a create had no answer: there may be a second group
-    std::optional<TimePoint> create_posted_at{};  ///< when the newest create was announced
+    std::optional<TimePoint> create_posted_at{}; ///< when the newest create was announced
+    /// Groups with a hold that had no answer, and when the newest such was announced: it may come
+    /// into force late.
+    std::map<GroupId, TimePoint> unknown_holds{};
     std::vector<Milliseconds> times_to_healthy{}; ///< seen in this deployment, in order
     std::uint64_t last_sequence = 0;
 
