@@ -242,11 +242,15 @@ std::vector<Wanted> read_wanted(const Document& body, ApiErrors& errors) {
     if (const auto* list = suspensions ? suspensions->as_array() : nullptr) {
         for (const Document& one : *list) {
             const Document* minutes = one.find("ttlInMinutes");
-            const auto count = minutes ? minutes->as_integer() : std::nullopt;
-            if (is_set(minutes) && (!count || *count < 1))
-                report("ttlInMinutes must be a positive whole number", "suspensions.ttlInMinutes");
-            want(text_at(one.find("name")),
-                 count ? std::optional<Milliseconds>(std::chrono::minutes(*count)) : std::nullopt);
+            std::optional<Milliseconds> duration;
+            if (is_set(minutes)) {
+                const std::int64_t count = minutes->as_integer().value_or(0);
+                if (count < 1)
+                    report("ttlInMinutes must be a positive whole number",
+                           "suspensions.ttlInMinutes");
+                duration = std::chrono::minutes(count);
+            }
+            want(text_at(one.find("name")), duration);
         }
     } else if (const auto* names = processes ? processes->as_array() : nullptr) {
         for (const Document& name : *names)
