@@ -117,9 +117,9 @@ template <class Decode> std::string complaint(const Document& document, Decode&&
 
 /// Members that may be missing, or whose inside is a user's and not ours.
 const std::set<std::string, std::less<>> optional_members{
-    "created_at", "deallocation", "details",     "document",  "error",        "exit_status",
-    "expires_at", "history",      "previous",    "reading",   "locked_until", "group_document",
-    "remote",     "rolls",        "suspensions", "unfinished"};
+    "due_at",       "inbox",          "created_at", "deallocation", "details",     "document",
+    "error",        "exit_status",    "expires_at", "history",      "previous",    "reading",
+    "locked_until", "group_document", "remote",     "rolls",        "suspensions", "unfinished"};
 
 /// Removes each member in turn, wherever it is, and checks that decoding names it.
 template <class Decode>
@@ -134,7 +134,10 @@ void check_members(const Document& whole, Document& place, Decode&& decode) {
     for (const auto& [key, value] : members) {
         if (key == "group_document" || key == "document" || key == "deallocation" || key == "spec")
             continue;
-        if (!optional_members.contains(key)) {
+        // A decision may come without one; everything else has one, if only an empty one.
+        const bool is_optional = optional_members.contains(key) ||
+                                 (key == "reason" && place.find("decision") != nullptr);
+        if (!is_optional) {
             CAPTURE(key);
             place.erase(key);
             const std::string message = complaint(whole, decode);
