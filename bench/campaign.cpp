@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstdio>
@@ -59,6 +60,25 @@ bool read_arguments(const std::vector<std::string_view>& words, Arguments& argum
     return arguments.jobs > 0;
 }
 
+/// Runs them all, some at a time, and tells how far it is and what was found.
+laws::Tally run(const Arguments& arguments) {
+    constexpr std::uint64_t some = 10'000;
+    laws::Tally all;
+    for (std::uint64_t done = 0; done < arguments.deployments; done += some) {
+        const laws::Tally tally =
+            laws::try_cases(arguments.seed + done, std::min(some, arguments.deployments - done),
+                            {.crash_points = static_cast<int>(arguments.crash_points)},
+                            static_cast<int>(arguments.jobs));
+        for (const laws::BrokenLaw& broken : tally.broken)
+            fmt::print("broken law {}\n{}", to_string(broken), arguments.tells ? broken.story : "");
+        all.add(tally);
+        fmt::print(stderr, "{} deployments, {} runs, {} broken\n", all.deployments, all.courses,
+                   all.broken.size());
+        std::fflush(stdout);
+    }
+    return all;
+}
+
 void print(const char* title, const std::map<std::string, std::int64_t>& counts) {
     std::puts(title);
     for (const auto& [name, count] : counts)
@@ -80,17 +100,12 @@ int main(int argc, char** argv) {
         return 0;
     }
     const auto begun = std::chrono::steady_clock::now();
-    const laws::Tally tally =
-        laws::try_cases(arguments.seed, arguments.deployments,
-                        {.crash_points = static_cast<int>(arguments.crash_points)},
-                        static_cast<int>(arguments.jobs));
+    const laws::Tally tally = run(arguments);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
     fmt::print("{} deployments, {} crash points, {} runs in {:.1f} s\n", tally.deployments,
                tally.crash_points, tally.courses, took.count());
     print("outcomes:", tally.outcomes);
     print("outcomes after a crash:", tally.after_crash);
-    for (const laws::BrokenLaw& broken : tally.broken)
-        fmt::print("broken law {}\n{}", to_string(broken), arguments.tells ? broken.story : "");
     fmt::print("{} broken\n", tally.broken.size());
     return tally.broken.empty() ? 0 : 1;
 }
