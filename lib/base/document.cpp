@@ -153,6 +153,12 @@ bool Document::erase(std::string_view key) {
     return true;
 }
 
+void Document::set_text(std::string_view text) {
+    // It may be a part of this, so it is copied before anything goes.
+    std::string copy(text);
+    value_.emplace<std::string>(std::move(copy));
+}
+
 Document& Document::push_back(Document item) {
     Array* items = as_array();
     if (!items) {

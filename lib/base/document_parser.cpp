@@ -154,10 +154,11 @@ public:
         return add(*Document::number(rest.substr(0, json_number_prefix(rest))));
     }
     bool String(const char* bytes, rapidjson::SizeType size, bool) {
-        return check_surrogates({bytes, size}) && add(Document{std::string(bytes, size)});
+        slot().set_text({bytes, size});
+        return check_surrogates({bytes, size});
     }
     bool Key(const char* bytes, rapidjson::SizeType size, bool) {
-        waiting_.push_back({.key = std::string(bytes, size)});
+        waiting_.emplace_back().key.assign(bytes, size);
         key_offsets_.push_back(stream_.Tell());
         return check_surrogates({bytes, size});
     }
@@ -192,12 +193,15 @@ public:
     Document take() && { return std::move(waiting_.front().value); }
 
 private:
-    bool add(Document value) {
-        // In an object the key is here already.
-        if (!in_object_.empty() && in_object_.back())
-            waiting_.back().value = std::move(value);
-        else
-            waiting_.push_back({.value = std::move(value)});
+    /// Where the next value goes: in an object the key is here already.
+    Document& slot() {
+        if (in_object_.empty() || in_object_.back() == 0)
+            waiting_.emplace_back();
+        return waiting_.back().value;
+    }
+
+    bool add(Document&& value) {
+        slot() = std::move(value);
         return true;
     }
 
@@ -210,7 +214,7 @@ private:
         return true;
     }
 
-    bool close(std::size_t count, Document container) {
+    bool close(std::size_t count, Document&& container) {
         waiting_.resize(waiting_.size() - count);
         in_object_.pop_back();
         return add(std::move(container));

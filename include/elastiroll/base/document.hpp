@@ -100,6 +100,8 @@ public:
     Document& set(std::string_view key, Document value);
     /// Removes member `key`; whether there was one.
     bool erase(std::string_view key);
+    /// Becomes the string `text`; the same as assigning one, without making it twice.
+    void set_text(std::string_view text);
     /// Appends to an array. Null becomes an array. Must be null or an array.
     Document& push_back(Document item);
 
