@@ -9,6 +9,13 @@
 #include <algorithm>
 
 namespace elastiroll {
+namespace {
+
+/// What the journal calls the last look of a deployment: a step that is in no plan, since it is
+/// taken only where calls may come late.
+constexpr std::string_view end_check = "finish.check";
+
+} // namespace
 
 Runner::Runner(Driver& driver, JournalState journal, std::vector<Milliseconds> times_to_healthy)
     : driver_(driver), journal_(std::move(journal)),
@@ -186,8 +193,18 @@ Task<Outcome> Runner::resume(Wish wish) {
         co_return stopped(std::move(kept).error());
     if (journal_.plan.is_no_op)
         co_return co_await end(nothing_to_do());
-    if (is_done && !journal_.failure)
+    if (is_done && !journal_.failure) {
+        if (journal_.warned.contains(end_check)) {
+            auto checked = co_await check_end();
+            if (checked)
+                record(StepEndedEntry{std::string(end_check), StepEnd::done, {}, {}, {}, {}});
+            else if (judge(checked.error(), true) == Verdict::stop)
+                co_return co_await end(stopped(std::move(checked).error()));
+            else
+                warn_of_check(checked.error());
+        }
         co_return co_await run_cleanup();
+    }
     if (auto renewed = co_await renew_holds(); !renewed)
         co_return co_await end(stopped(std::move(renewed).error()));
     if (!journal_.failure && journal_.is_aborted)
@@ -260,7 +277,7 @@ Task<Outcome> Runner::run_deployment() {
             auto checked = co_await check_end();
             if (!checked) {
                 switch (judge(checked.error(), true)) {
-                case Verdict::warn: warnings_.push_back(checked.error().message); break;
+                case Verdict::warn: warn_of_check(checked.error()); break;
                 case Verdict::stop: co_return co_await end(stopped(std::move(checked).error()));
                 case Verdict::give_up: co_return co_await give_up(std::move(checked).error());
                 }
@@ -355,10 +372,9 @@ Task<Outcome> Runner::run_rollback(DeploymentPlan plan) {
             if (std::exchange(is_checked, true))
                 break;
             auto checked = co_await check_rollback(plan);
-            if (!checked && judge(checked.error(), true) == Verdict::stop)
-                co_return co_await end(stopped(std::move(checked).error()));
             if (!checked)
-                warnings_.push_back(checked.error().message);
+                co_return co_await end(
+                    stopped(with_context(std::move(checked).error(), "the rollback failed")));
             if (i >= plan.steps.size())
                 break;
         }
@@ -492,6 +508,12 @@ Outcome Runner::detached() const {
     if (journal_.plan.previous)
         outcome.serving = journal_.plan.previous->id;
     return outcome;
+}
+
+/// A resume looks again.
+void Runner::warn_of_check(const Error& error) {
+    warnings_.push_back(error.message);
+    record(StepEndedEntry{std::string(end_check), StepEnd::warned, {}, error, {}, {}});
 }
 
 void Runner::warn(const Step& step, const Error& error) {

@@ -85,6 +85,7 @@ private:
     Task<Outcome> run_cleanup();
     Task<Result<void>> renew_holds();
     Task<Result<void>> accept_drift();
+    void warn_of_check(const Error& error);
     Task<Result<void>> check_end();
     bool may_have_late_calls() const noexcept;
     Task<Result<void>> await_late_calls();

@@ -53,6 +53,25 @@ TEST_CASE("a create that never arrived is sent once more (scenario 20)") {
     CHECK(world.capacities() == final_capacities);
 }
 
+TEST_CASE("a last look that fails is a warning, and a resume takes it again") {
+    // The first create is carried out so late that only the last look can find its group.
+    World world(R"({"groups": [{"name": "app__7", "capacity": "2/4/8"}], "list_lag": "20s",
+        "faults": [{"call": "create_group", "nth": 1, "late": "55s"}]})");
+    const auto spec = make_spec(R"({"timing": {"stable_for": "0s"}})");
+    const Outcome outcome = world.deploy(
+        spec, after_change(world, 4, [&](Fleet&) {
+            world.add(R"({"faults": [{"call": "list_groups", "answer": {"status": 409}}]})");
+        }));
+    CHECK(outcome.kind == OutcomeKind::done);
+    CHECK(outcome.warnings.size() == 1);
+    CHECK(world.cloud.groups().size() == 3);
+
+    const Outcome resumed = world.resume();
+    CHECK(resumed.kind == OutcomeKind::done);
+    CHECK(resumed.warnings.empty());
+    CHECK(world.capacities() == Texts{"app__7 0/0/0", "app__8 2/4/8"});
+}
+
 TEST_CASE("a second group that a late create made is deleted before anything scales") {
     // The first request arrives after the search for it has ended, while the second is under way.
     World world(scenario_with(R"("faults": [
