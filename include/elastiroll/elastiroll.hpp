@@ -25,6 +25,7 @@
 #include <elastiroll/plan/planner.hpp>
 #include <elastiroll/plan/saved_plan.hpp>
 #include <elastiroll/plan/summary.hpp>
+#include <elastiroll/plan/tag_rollback.hpp>
 #include <elastiroll/ports/call_client.hpp>
 #include <elastiroll/ports/http.hpp>
 #include <elastiroll/ports/spot_call.hpp>

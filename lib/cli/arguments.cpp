@@ -40,6 +40,14 @@ Exit status: 0 done, nothing to do or detached; 1 failed, and everything is as b
 run holds the line; 5 drift; 130 interrupted.
 )";
 
+constexpr const char* rollback_examples = R"(Examples:
+  elastiroll rollback 01kabcd
+  elastiroll rollback --from-tags --spec shop.json --workflow canary
+
+Exit status: 1 rolled back, and everything is as before; 2 refused before any change;
+3 a person is needed; 4 another run holds the line; 5 drift; 130 interrupted.
+)";
+
 constexpr const char* main_examples = R"(Examples:
   elastiroll plan --spec shop.json --workflow canary --simulate
   elastiroll deploy --spec shop.json --workflow canary --simulate
@@ -66,6 +74,7 @@ struct RawOptions {
     RunOptions options{};
     ManageOptions manage{};
     std::string image{}, previous{}, scenario{}, seed{}, speed{}, limit{}, output = "text";
+    bool from_tags = false;
 };
 
 void add_common(CLI::App& app, std::string& state, std::string& output) {
@@ -89,8 +98,7 @@ void add_manage_options(CLI::App& app, ManageKind kind, RawOptions& raw) {
     ManageOptions& options = raw.manage;
     CLI::Option* deployment =
         app.add_option("DEPLOYMENT", options.deployment, "Its id, or 4 characters of either end");
-    const bool is_list = kind == ManageKind::status || kind == ManageKind::history;
-    if (!is_list && kind != ManageKind::resume)
+    if (kind == ManageKind::approve || kind == ManageKind::abort)
         deployment->required();
     add_common(app, options.state, raw.output);
     switch (kind) {
@@ -119,26 +127,46 @@ void add_manage_options(CLI::App& app, ManageKind kind, RawOptions& raw) {
     add_running(app, options.reason, raw.speed, options.detach);
 }
 
-void add_options(CLI::App& app, RawOptions& raw) {
-    const auto text = [&app](const char* name, std::string& value, const char* type,
-                             const char* help) {
-        return app.add_option(name, value, help)->type_name(type);
-    };
-    text("--spec", raw.options.spec, "FILE", "The spec: see `elastiroll schema`");
-    text("--workflow", raw.options.workflow, "NAME", "Which of its workflows");
-    text("--image", raw.image, "AMI", "The image, instead of the service's");
+CLI::Option* add_text(CLI::App& app, const char* name, std::string& value, const char* type,
+                      const char* help) {
+    return app.add_option(name, value, help)->type_name(type);
+}
+
+void add_spec_options(CLI::App& app, RawOptions& raw) {
+    add_text(app, "--spec", raw.options.spec, "FILE", "The spec: see `elastiroll schema`");
+    add_text(app, "--workflow", raw.options.workflow, "NAME", "Which of its workflows");
+    add_text(app, "--image", raw.image, "AMI", "The image, instead of the service's");
     app.add_option("--var", raw.options.variables,
                    "Or NAME=@FILE, NAME=env:X: a variable;\nmay be repeated")
         ->type_name("NAME=VALUE")
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-    text("--previous", raw.previous, "NAME", "The group to replace, whatever the\nevidence says");
-    app.add_flag("--force", raw.options.force, "Deploy even where nothing would change");
-    text("--simulate", raw.scenario, "[=SCENARIO]",
-         "Run in the simulated cloud: empty, or as\nthe JSON file has it")
+}
+
+void add_simulation(CLI::App& app, RawOptions& raw) {
+    add_text(app, "--simulate", raw.scenario, "[=SCENARIO]",
+             "Run in the simulated cloud: empty, or as\nthe JSON file has it")
         ->expected(0, 1);
-    text("--seed", raw.seed, "N", "Of the simulated cloud; equal seeds give\nequal runs");
+    add_text(app, "--seed", raw.seed, "N", "Of the simulated cloud; equal seeds give\nequal runs");
+}
+
+void add_options(CLI::App& app, RawOptions& raw) {
+    add_spec_options(app, raw);
+    add_text(app, "--previous", raw.previous, "NAME",
+             "The group to replace, whatever the\nevidence says");
+    app.add_flag("--force", raw.options.force, "Deploy even where nothing would change");
+    add_simulation(app, raw);
     add_common(app, raw.options.state, raw.output);
+}
+
+void add_tag_options(CLI::App& app, RawOptions& raw) {
+    app.add_flag("--from-tags", raw.from_tags,
+                 "Of the line of a spec: a deployment that\ndid not end and whose journal is lost");
+    add_spec_options(app, raw);
+    add_text(app, "--previous", raw.previous, "NAME",
+             "The group to go back to, where its name is\nof another line");
+    add_simulation(app, raw);
+    app.footer(rollback_examples);
 }
 
 void add_deploy_options(CLI::App& app, RawOptions& raw) {
@@ -192,6 +220,14 @@ Command checked_manage(const CLI::App& app, ManageKind kind, RawOptions raw) {
         options.limit = static_cast<int>(*limit);
     }
     const bool has_one = !options.deployment.empty();
+    if (kind == ManageKind::rollback && !has_one)
+        return usage_error("rollback takes a deployment's id or --from-tags", "see --help");
+    if (kind == ManageKind::rollback)
+        for (const char* name :
+             {"--spec", "--workflow", "--image", "--var", "--previous", "--simulate", "--seed"})
+            if (app.count(name) > 0)
+                return usage_error(fmt::format("{} goes with --from-tags", name),
+                                   "the journal of an id has its spec");
     if (kind == ManageKind::resume && has_one == options.due)
         return usage_error("resume takes a deployment's id or --due");
     if ((options.events || options.watch) && !has_one)
@@ -207,8 +243,9 @@ Command checked(const CLI::App& app, RawOptions raw) {
     if (auto wrong = read_output(raw, options.output))
         return *std::move(wrong);
     if (options.spec.empty() == options.saved_plan.empty())
-        return usage_error(options.is_deploy ? "deploy takes --spec FILE or --plan FILE"
-                                             : "--spec is required",
+        return usage_error(options.kind == RunKind::deploy
+                               ? "deploy takes --spec FILE or --plan FILE"
+                               : "--spec is required",
                            "see --help");
     if (options.no_journal && options.state != "memory:")
         return usage_error("--no-journal only allows a journal in memory", "add --state memory:");
@@ -229,6 +266,23 @@ Command checked(const CLI::App& app, RawOptions raw) {
     if (!options.scenario && (options.seed || options.speed))
         return usage_error("--seed and --speed are the simulated cloud's", "add --simulate");
     return options;
+}
+
+/// `rollback --from-tags`, whose options the other form of the command has in part.
+Command checked_from_tags(const CLI::App& app, RawOptions raw) {
+    if (!raw.manage.deployment.empty())
+        return usage_error("rollback takes a deployment's id or --from-tags, not both",
+                           "with an id, its journal tells all that --from-tags can");
+    for (const char* name : {"--accept-drift", "--take-over", "--detach"})
+        if (app.count(name) > 0)
+            return usage_error(
+                fmt::format("--from-tags has no journal that {} could be about", name),
+                "leave it out");
+    raw.options.kind = RunKind::roll_back;
+    raw.options.yes = raw.manage.yes;
+    raw.options.reason = std::move(raw.manage.reason);
+    raw.options.state = std::move(raw.manage.state);
+    return checked(app, std::move(raw));
 }
 
 // CLI11 says what was wrong, not what was meant.
@@ -293,6 +347,8 @@ Command parse_arguments(std::span<const std::string> arguments) {
     for (const Managed& one : managed) {
         CLI::App& command = *app.add_subcommand(one.name, one.help);
         add_manage_options(command, one.kind, raw);
+        if (one.kind == ManageKind::rollback)
+            add_tag_options(command, raw);
         if (arguments.front() == one.name)
             manages = &one;
     }
@@ -324,9 +380,11 @@ Command parse_arguments(std::span<const std::string> arguments) {
         return *check_command({});
     if (arguments.front() == "schema")
         return SchemaCommand{};
+    if (raw.from_tags)
+        return checked_from_tags(chosen, std::move(raw));
     if (manages != nullptr)
         return checked_manage(chosen, manages->kind, std::move(raw));
-    raw.options.is_deploy = &chosen == &deploy;
+    raw.options.kind = &chosen == &deploy ? RunKind::deploy : RunKind::plan;
     return checked(chosen, std::move(raw));
 }
 

@@ -17,9 +17,16 @@ enum class Output {
     json,  ///< NDJSON
 };
 
-/// `plan` and `deploy`.
+/// What a spec is read for.
+enum class RunKind {
+    plan,
+    deploy,
+    roll_back, ///< `rollback --from-tags`: an unfinished deployment without its journal
+};
+
+/// `plan`, `deploy` and `rollback --from-tags`.
 struct RunOptions {
-    bool is_deploy = false;
+    RunKind kind = RunKind::plan;
     std::string spec{};
     std::string workflow{}; ///< empty: the only one
     std::optional<std::string> image{};
@@ -30,16 +37,17 @@ struct RunOptions {
     std::optional<std::string> scenario{};
     std::optional<std::uint64_t> seed{};
     Output output = Output::text;
-    // Only deploy:
+    // Not plan:
     bool yes = false;
+    std::string reason{};
+    std::optional<int> speed{}; ///< virtual seconds per real second; absent: as fast as it goes
+    // Only deploy:
     bool auto_approve = false;
     bool detach = false;      ///< leaves at the first gate
     std::string saved_plan{}; ///< path of a plan to carry out; then no spec is given
-    std::string reason{};
-    std::optional<int> speed{}; ///< virtual seconds per real second; absent: as fast as it goes
-    std::string state{};        ///< URL; empty: the default
-    bool replace = false;       ///< rolls an unfinished deployment of the line back first
-    bool no_journal = false;    ///< consents to a journal that ends with the process
+    std::string state{};      ///< URL; empty: the default
+    bool replace = false;     ///< rolls an unfinished deployment of the line back first
+    bool no_journal = false;  ///< consents to a journal that ends with the process
     // Only plan:
     std::string plan_out{}; ///< path to keep the plan at
 

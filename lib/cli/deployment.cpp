@@ -37,6 +37,7 @@ struct SessionOptions {
     bool yes = false;
     bool is_kept = false;
     Approval approval = Approval::wait;
+    bool is_rollback = false; ///< what is asked for is to roll back
 };
 
 /// Hears the deployment, shows it, asks the user.
@@ -56,6 +57,7 @@ public:
     void on_event(const DeploymentId& deployment, const Event& event) override;
 
 private:
+    std::string question(const DeploymentPlan& plan) const;
     void at_gate(const DeploymentId& deployment, const GateEvent& gate);
     bool pump();
     bool pump_simulated();
@@ -140,13 +142,20 @@ void Session::on_event(const DeploymentId& deployment, const Event& event) {
             at_gate(deployment, *gate);
 }
 
+std::string Session::question(const DeploymentPlan& plan) const {
+    if (!options_.is_rollback)
+        return "Deploy?";
+    return fmt::format("Roll {} back to {}?", plan.new_name,
+                       plan.previous ? plan.previous->name : "what was before");
+}
+
 bool Session::confirm(const DeploymentPlan& plan) {
     if (!std::exchange(has_shown_plan_, true))
         presenter_->show_plan(plan);
     if (options_.yes || plan.is_no_op)
         return true;
     presenter_->settle();
-    const bool is_yes = ask(*io_, "Deploy?").value_or(false);
+    const bool is_yes = ask(*io_, question(plan)).value_or(false);
     is_declined_ = !is_yes;
     return is_yes;
 }
@@ -189,7 +198,9 @@ int Session::report(const DeploymentId& id, const Outcome& outcome, const Deploy
     const Style style = style_for(*io_, io_->out_is_terminal);
     std::ostream& out = *io_->out;
     if (is_declined_) {
-        out << "Not deployed: nothing was changed.\n" << std::flush;
+        out << (options_.is_rollback ? "Not rolled back" : "Not deployed")
+            << ": nothing was changed.\n"
+            << std::flush;
         return io_->interrupts() > 0 ? status_interrupted : exit_status(outcome);
     }
     std::vector<sim::GroupView> groups = world_->groups();
@@ -221,6 +232,9 @@ int Session::report(const DeploymentId& id, const Outcome& outcome, const Deploy
 
 namespace {
 
+constexpr const char* no_terminal_to_roll_back =
+    "not rolled back: there is no terminal to ask on; --yes does it without asking";
+
 Approval approval_of(bool is_given, const Io& io) {
     return is_given ? Approval::give : can_ask(io) ? Approval::ask : Approval::wait;
 }
@@ -229,27 +243,38 @@ Approval approval_of(bool is_given, const Io& io) {
 
 Result<int> run_deployment(NewDeployment deployment, const RunOptions& options, World& world,
                            Io& io) {
+    const bool is_rollback = options.kind == RunKind::roll_back;
     if (!options.yes && !can_ask(io))
         return fail(ErrorCategory::invalid_argument,
-                    "not deployed: there is no terminal to ask on; --yes deploys without asking");
+                    is_rollback ? no_terminal_to_roll_back
+                                : "not deployed: there is no terminal to ask on; --yes deploys "
+                                  "without asking");
     Session session({.output = options.output,
                      .speed = options.speed,
                      .yes = options.yes,
                      .is_kept = deployment.is_kept,
-                     .approval = approval_of(options.auto_approve, io)},
+                     .approval = approval_of(options.auto_approve, io),
+                     .is_rollback = is_rollback},
                     world, io);
     const DeploymentSpec spec = deployment.spec;
     if (!deployment.notice.empty())
         session.on_event(deployment.id, {world.now(), NoticeEvent{{}, deployment.notice}});
+    const auto confirm = [&session](const DeploymentPlan& plan) { return session.confirm(plan); };
     return session.run(deployment.id, spec, [&](Fleet& fleet) {
-        fleet.add(
-            {.deployment = deployment.id,
-             .spec = std::move(deployment.spec),
-             .actor = io.actor,
-             .reason = options.reason,
-             .detaches = options.detach,
-             .saved = std::move(deployment.saved),
-             .confirm = [&session](const DeploymentPlan& plan) { return session.confirm(plan); }});
+        if (is_rollback)
+            fleet.roll_back_from_tags({.deployment = deployment.id,
+                                       .spec = std::move(deployment.spec),
+                                       .actor = io.actor,
+                                       .reason = options.reason,
+                                       .confirm = confirm});
+        else
+            fleet.add({.deployment = deployment.id,
+                       .spec = std::move(deployment.spec),
+                       .actor = io.actor,
+                       .reason = options.reason,
+                       .detaches = options.detach,
+                       .saved = std::move(deployment.saved),
+                       .confirm = confirm});
     });
 }
 
@@ -257,9 +282,7 @@ Result<int> run_resumed(ResumeRequest request, const DeploymentSpec& spec,
                         const ManageOptions& options, World& world, Io& io) {
     if (request.mode == ResumeMode::roll_back && !options.yes) {
         if (!can_ask(io))
-            return fail(ErrorCategory::invalid_argument,
-                        "not rolled back: there is no terminal to ask on; --yes does it without "
-                        "asking");
+            return fail(ErrorCategory::invalid_argument, no_terminal_to_roll_back);
         const auto answer = ask(io, fmt::format("Roll deployment {} of {} back?",
                                                 request.deployment.text(), to_string(spec.line)));
         if (!answer.value_or(false)) {

@@ -13,7 +13,7 @@
 
 namespace elastiroll::cli {
 
-/// A new deployment as the command starts it.
+/// A new deployment, or a rollback from tags, as the command starts it.
 struct NewDeployment {
     DeploymentId id{};
     DeploymentSpec spec{};
@@ -22,7 +22,7 @@ struct NewDeployment {
     std::string notice{}; ///< told before anything else; may be empty
 };
 
-/// Runs one deployment in `world`, shows it and reports how it ended.
+/// Runs one of them in `world`, shows it and reports how it ended.
 /// The exit status; fails with invalid_argument, before anything happens, where a question would
 /// have to be asked and there is no terminal.
 Result<int> run_deployment(NewDeployment deployment, const RunOptions& options, World& world,

@@ -152,8 +152,8 @@ Result<int> run_plan(const DeploymentSpec& spec, const RunOptions& options, Worl
     return printed(io);
 }
 
-Result<int> deploy_simulated(DeploymentSpec spec, std::optional<SavedPlan> saved,
-                             const RunOptions& options, Io& io) {
+Result<int> run_simulated(DeploymentSpec spec, std::optional<SavedPlan> saved,
+                          const RunOptions& options, Io& io) {
     // Made once without a record: a scenario with mistakes leaves nothing behind.
     auto draft = make_world(options, spec, {});
     if (!draft)
@@ -195,12 +195,13 @@ std::string random_entropy() {
     return entropy;
 }
 
-Result<int> deploy_real(DeploymentSpec spec, std::optional<SavedPlan> saved,
-                        const RunOptions& options, Io& io) {
+Result<int> run_real(DeploymentSpec spec, std::optional<SavedPlan> saved, const RunOptions& options,
+                     Io& io) {
     auto state = State::find(options.state, io);
     if (!state)
         return Unexpected(std::move(state).error());
-    if (state->is_memory() && !options.no_journal)
+    // What rolls back from tags needs no journal to be run again.
+    if (options.kind == RunKind::deploy && state->is_memory() && !options.no_journal)
         return fail(ErrorCategory::invalid_argument,
                     "not deployed: with --state memory: the journal ends with this process, and "
                     "if that dies half-way nothing can be resumed or rolled back, and nothing "
@@ -251,13 +252,22 @@ Result<int> plan_real(const DeploymentSpec& spec, const RunOptions& options, Io&
     return run_plan(spec, options, **world, io);
 }
 
+std::string_view command_words(RunKind kind) {
+    switch (kind) {
+    case RunKind::plan: return "plan";
+    case RunKind::deploy: return "deploy";
+    case RunKind::roll_back: return "roll back";
+    }
+    return "";
+}
+
 Result<int> run_command(const RunOptions& options, Io& io) {
     if (!options.scenario && !io.make_transport)
         return fail(ErrorCategory::invalid_argument,
                     fmt::format("this release has no HTTP transport to Spot yet, so it cannot {} "
                                 "against a real account; add --simulate to run it in the "
                                 "simulated cloud, which needs none",
-                                options.is_deploy ? "deploy" : "plan"));
+                                command_words(options.kind)));
     std::optional<SavedPlan> saved;
     if (!options.saved_plan.empty()) {
         auto read = read_document(options.saved_plan).and_then(decode_saved_plan);
@@ -268,9 +278,9 @@ Result<int> run_command(const RunOptions& options, Io& io) {
     auto spec = saved ? Result<DeploymentSpec>(saved->spec) : read_spec(options, io);
     if (!spec)
         return Unexpected(std::move(spec).error());
-    if (options.is_deploy)
-        return options.scenario ? deploy_simulated(*std::move(spec), std::move(saved), options, io)
-                                : deploy_real(*std::move(spec), std::move(saved), options, io);
+    if (options.kind != RunKind::plan)
+        return options.scenario ? run_simulated(*std::move(spec), std::move(saved), options, io)
+                                : run_real(*std::move(spec), std::move(saved), options, io);
     if (!options.scenario)
         return plan_real(*spec, options, io);
     auto world = make_world(options, *spec, {});

@@ -4,6 +4,7 @@
 
 #include <elastiroll/engine/observation.hpp>
 #include <elastiroll/plan/planner.hpp>
+#include <elastiroll/plan/tag_rollback.hpp>
 #include <elastiroll/runtime/journals.hpp>
 #include <elastiroll/runtime/runtime.hpp>
 
@@ -46,6 +47,7 @@ struct Member {
     CallClient* client = nullptr;
     DeployRequest request{};
     std::optional<ResumeRequest> resumes{};
+    bool is_from_tags = false; ///< nothing is deployed: what the tags tell of is rolled back
     std::string line{};
     Milliseconds call_timeout{};
     FencingNumber fence = 0;
@@ -262,6 +264,8 @@ struct Fleet::State {
         if (!snapshot)
             return end_early(index, refused(std::move(snapshot).error()));
         snapshot->history = member.history;
+        if (member.is_from_tags)
+            return roll_back(index, *snapshot);
         auto plan = plan_deployment(member.request.spec, *snapshot);
         if (!plan) {
             Outcome outcome{OutcomeKind::refused, std::move(plan).error(), {}, {}, {}};
@@ -273,11 +277,8 @@ struct Fleet::State {
                 return end_early(index, std::move(outcome));
             }
         }
-        if (!plan->is_no_op && member.request.confirm && !member.request.confirm(*plan)) {
-            Error no{.category = ErrorCategory::cancelled,
-                     .message = "the plan was not confirmed; nothing was changed"};
-            return end_early(index, refused(std::move(no)));
-        }
+        if (!plan->is_no_op && !is_confirmed(member, *plan))
+            return end_early(index, refused(not_confirmed()));
         ExecutionStart start{member.request.deployment,
                              std::move(member.request.spec),
                              std::move(*snapshot),
@@ -291,6 +292,45 @@ struct Fleet::State {
         member.execution.emplace(std::move(start), clock.now());
         member.stage = Stage::running;
         run(index, clock.now());
+    }
+
+    /// Rolls back what the tags tell of. The journal that is made from them is kept before anything
+    /// else happens, so that whoever dies here leaves one to go on with.
+    void roll_back(std::size_t index, const Snapshot& snapshot) {
+        Member& member = members[index];
+        BegunEntry begun{member.request.deployment, std::exchange(member.request.spec, {}),
+                         member.request.actor, member.request.reason,
+                         "elastiroll " ELASTIROLL_VERSION};
+        auto records = journal_from_tags(std::move(begun), snapshot);
+        if (!records)
+            return end_early(index, refused(std::move(records).error()));
+        auto journal = replay(*records);
+        if (!journal)
+            return end_early(index, refused(std::move(journal).error()));
+        auto plan = plan_rollback(*journal, snapshot);
+        if (!plan)
+            return end_early(index, refused(std::move(plan).error()));
+        for (const std::string& notice : journal->plan.notices)
+            tell(member, {clock.now(), NoticeEvent{{}, notice}});
+        if (!is_confirmed(member, *plan))
+            return end_early(index, refused(not_confirmed()));
+        ExecutionResume resume{.journal = *std::move(journal),
+                               .mode = ResumeMode::roll_back,
+                               .actor = member.request.actor,
+                               .reason = member.request.reason};
+        member.execution.emplace(std::move(resume), clock.now());
+        member.stage = Stage::running;
+        append(index, *records);
+        run(index, clock.now());
+    }
+
+    static bool is_confirmed(const Member& member, const DeploymentPlan& plan) {
+        return !member.request.confirm || member.request.confirm(plan);
+    }
+
+    static Error not_confirmed() {
+        return {.category = ErrorCategory::cancelled,
+                .message = "the plan was not confirmed; nothing was changed"};
     }
 
     void run(std::size_t index, TimePoint now) {
@@ -585,6 +625,16 @@ void Fleet::add(DeployRequest request) {
     state_->ask_lease(state_->add(std::move(member)), state_->clock.now());
 }
 
+void Fleet::roll_back_from_tags(TagRollbackRequest request) {
+    add({.deployment = std::move(request.deployment),
+         .spec = std::move(request.spec),
+         .actor = std::move(request.actor),
+         .reason = std::move(request.reason),
+         .confirm = std::move(request.confirm),
+         .client = request.client});
+    state_->members.back().is_from_tags = true;
+}
+
 void Fleet::resume(ResumeRequest request) {
     Member member;
     member.stage = Stage::reading;
@@ -673,6 +723,14 @@ Outcome resume(ResumeRequest request, const RuntimePorts& ports) {
     fleet.resume(std::move(request));
     fleet.run();
     return *fleet.outcome(deployment);
+}
+
+Outcome roll_back_from_tags(TagRollbackRequest request, const RuntimePorts& ports) {
+    const DeploymentId id = request.deployment;
+    Fleet fleet(ports);
+    fleet.roll_back_from_tags(std::move(request));
+    fleet.run();
+    return *fleet.outcome(id);
 }
 
 Result<SavedPlan> plan(const DeploymentSpec& spec, const RuntimePorts& ports) {

@@ -215,6 +215,12 @@ Outcome World::resume(ResumeMode mode, const Hook& hook) {
     return run(fleet, hook).value_or(Outcome{});
 }
 
+Outcome World::roll_back_from_tags(DeploymentSpec spec, const Hook& hook) {
+    Fleet fleet(ports());
+    fleet.roll_back_from_tags({.deployment = id, .spec = std::move(spec), .actor = "tester"});
+    return run(fleet, hook).value_or(Outcome{});
+}
+
 void World::crash(std::string token) {
     transport_ = sim::make_transport(cloud);
     client_ = make_client(std::move(token));

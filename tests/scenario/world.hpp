@@ -64,6 +64,8 @@ public:
     Outcome deploy(DeploymentSpec spec, const Hook& hook = {});
     /// Goes on with deployment `id`.
     Outcome resume(ResumeMode mode = ResumeMode::go_on, const Hook& hook = {});
+    /// Undoes what the groups' tags tell of; its journal is that of deployment `id`.
+    Outcome roll_back_from_tags(DeploymentSpec spec, const Hook& hook = {});
     /// Runs until everything has ended or the hook says no; empty then.
     std::optional<Outcome> run(Fleet& fleet, const Hook& hook);
     /// A new process: another client with `token`, another connection, the lease of the dead one

@@ -78,6 +78,17 @@ struct ResumeRequest {
     CallClient* client = nullptr; ///< as DeployRequest
 };
 
+/// A line's unfinished deployment to roll back without its journal: see journal_from_tags().
+struct TagRollbackRequest {
+    DeploymentId deployment{}; ///< of the rollback's own journal: unique, as DeployRequest
+    DeploymentSpec spec{};     ///< says where the line is and how its groups are marked
+    std::string actor{};
+    std::string reason{};
+    /// As DeployRequest; it is the rollback's plan.
+    std::function<bool(const DeploymentPlan&)> confirm{};
+    CallClient* client = nullptr; ///< as DeployRequest
+};
+
 /// 26 characters, sortable by time: `now` in milliseconds, then 80 bits of `entropy`'s digest.
 DeploymentId make_deployment_id(TimePoint now, std::string_view entropy);
 
@@ -95,6 +106,12 @@ Outcome deploy(DeployRequest request, const RuntimePorts& ports);
 /// has begun), lock_lost (somebody else runs the line).
 Outcome resume(ResumeRequest request, const RuntimePorts& ports);
 
+/// Rolls an unfinished deployment back whose journal is lost, and blocks meanwhile. What it then
+/// does is journaled: resume() goes on with it.
+///
+/// Refused with not_found or conflict as journal_from_tags(); lock_lost as resume().
+Outcome roll_back_from_tags(TagRollbackRequest request, const RuntimePorts& ports);
+
 /// The one loop that pumps any number of deployments, of one account or of several, over shared
 /// ports, on the caller's thread.
 class Fleet {
@@ -106,6 +123,7 @@ public:
 
     void add(DeployRequest request);
     void resume(ResumeRequest request);
+    void roll_back_from_tags(TagRollbackRequest request);
 
     /// Does what can be done now, then waits for the next thing at most `wait`.
     /// Whether any deployment is still running.

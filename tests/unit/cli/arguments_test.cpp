@@ -15,7 +15,7 @@ std::string usage(std::vector<std::string> arguments) {
 
 TEST_CASE("all options of deploy are understood") {
     RunOptions expected;
-    expected.is_deploy = true;
+    expected.kind = RunKind::deploy;
     expected.spec = "shop.json";
     expected.workflow = "canary";
     expected.image = "ami-1";
@@ -55,6 +55,52 @@ TEST_CASE("--simulate alone means the default scenario, and takes no option for 
     CHECK(parse({"plan", "--spec", "shop.json", "--simulate", "world.json"}) == Command{expected});
 }
 
+TEST_CASE("rollback takes an id, or --from-tags with what a spec needs") {
+    ManageOptions known;
+    known.kind = ManageKind::rollback;
+    known.deployment = "01kabc";
+    known.yes = true;
+    CHECK(parse({"rollback", "01kabc", "--yes"}) == Command{known});
+    RunOptions lost;
+    lost.kind = RunKind::roll_back;
+    lost.spec = "shop.json";
+    lost.workflow = "canary";
+    lost.image = "ami-1";
+    lost.variables = {"a=1"};
+    lost.previous = "legacy";
+    lost.scenario = "world.json";
+    lost.seed = 7;
+    lost.output = Output::plain;
+    lost.yes = true;
+    lost.reason = "ticket 12";
+    lost.speed = 60;
+    lost.state = "sqlite:x";
+    CHECK(parse({"rollback",
+                 "--from-tags",
+                 "--spec",
+                 "shop.json",
+                 "--workflow",
+                 "canary",
+                 "--image",
+                 "ami-1",
+                 "--var",
+                 "a=1",
+                 "--previous",
+                 "legacy",
+                 "--simulate=world.json",
+                 "--seed",
+                 "7",
+                 "--output",
+                 "plain",
+                 "--yes",
+                 "--reason",
+                 "ticket 12",
+                 "--speed",
+                 "60",
+                 "--state",
+                 "sqlite:x"}) == Command{lost});
+}
+
 TEST_CASE("an empty value is a value") {
     RunOptions expected;
     expected.spec = "shop.json";
@@ -82,6 +128,19 @@ TEST_CASE("what is wrong with a command line is said, with the way out") {
         {{"status", "--events"}, "--events and --watch are about one deployment; name its id"},
         {{"history", "--limit", "0"}, "--limit is a whole number from 1 to 1000, not `0`"},
         {{"rollback", "01kabc", "--due"}, "`elastiroll rollback` has no option --due; see --help"},
+        {{"rollback"}, "rollback takes a deployment's id or --from-tags; see --help"},
+        {{"rollback", "01kabc", "--from-tags"},
+         "rollback takes a deployment's id or --from-tags, not both; with an id, its journal tells "
+         "all that --from-tags can"},
+        {{"rollback", "--from-tags"}, "--spec is required; see --help"},
+        {{"rollback", "01kabc", "--spec", "a"},
+         "--spec goes with --from-tags; the journal of an id has its spec"},
+        {{"rollback", "--from-tags", "--spec", "a", "--accept-drift"},
+         "--from-tags has no journal that --accept-drift could be about; leave it out"},
+        {{"rollback", "--from-tags", "--spec", "a", "--speed", "60"},
+         "--seed and --speed are the simulated cloud's; add --simulate"},
+        {{"rollback", "--from-tags", "--spec", "a", "--output", "xml"},
+         "--output is text, plain or json, not `xml`"},
         {{"plan", "--spec", "a", "--wrokflow", "b"},
          "`elastiroll plan` has no option --wrokflow; is it --workflow?"},
         {{"plan", "--spec", "a", "--yes"}, "`elastiroll plan` has no option --yes; see --help"},

@@ -255,6 +255,59 @@ TEST_CASE("an unfinished deployment keeps the next one off until it is replaced"
     CHECK(has(pointless.err(), "a line of its own"));
 }
 
+TEST_CASE("a deployment whose journal is lost is rolled back from the tags of its group") {
+    Account account;
+    Process first(account);
+    int looks = 0;
+    first.test.io.interrupts = [&looks] { return ++looks < 500 ? 0 : 1; };
+    CHECK(first.with_spec("deploy", {"--state", account.state, "--yes"}) == 130);
+    CHECK(account.cloud.find("shop__web__production__7"));
+    {
+        Process known(account);
+        CHECK(known.with_spec("rollback", {"--from-tags", "--state", account.state, "--yes"}) == 2);
+        CHECK(has(known.err(), "elastiroll rollback " + id_in(account)));
+    }
+    account.state = "sqlite:" + account.folder.path("other.sqlite");
+    const auto changes = account.changes();
+    {
+        Process refused(account);
+        CHECK(refused.with_spec("deploy", {"--state", account.state, "--yes"}) == 2);
+        CHECK(has(refused.err(), "elastiroll rollback --from-tags"));
+        Process unasked(account);
+        CHECK(unasked.with_spec("rollback", {"--from-tags", "--state", account.state}) == 2);
+        CHECK(has(unasked.err(), "--yes does it without asking"));
+        Process unwilling(account);
+        unwilling.test.be_terminal();
+        unwilling.test.in.str("no\n");
+        CHECK(unwilling.with_spec(
+                  "rollback", {"--from-tags", "--state", account.state, "--output", "plain"}) == 1);
+        CHECK(has(unwilling.out(), "Rollback of shop__web__production__7 over "
+                                   "shop__web__production__6"));
+        CHECK(has(unwilling.out(), "Roll shop__web__production__7 back to "
+                                   "shop__web__production__6?"));
+        CHECK(has(unwilling.out(), "Not rolled back: nothing was changed."));
+        CHECK(account.changes() == changes);
+    }
+    Process rollback(account);
+    CHECK(rollback.with_spec("rollback", {"--from-tags", "--state", account.state, "--yes",
+                                          "--reason", "the runner is gone"}) == 1);
+    CHECK(has(rollback.out(), "everything is as before"));
+    CHECK(has(rollback.out(), "what is known of deployment "));
+    CHECK(account.cloud.find("shop__web__production__6")->healthy == 4);
+    CHECK(account.cloud.find("shop__web__production__6")->suspended.empty());
+    CHECK_FALSE(account.cloud.find("shop__web__production__7"));
+
+    const std::string id = id_in(account);
+    Process status(account);
+    CHECK(status.run({"status", id, "--events", "--state", account.state}) == 0);
+    CHECK(has(status.out(), "begun by tester@host: the runner is gone"));
+    CHECK(has(status.out(), "ended: rolled back"));
+    Process again(account);
+    CHECK(again.with_spec("rollback", {"--from-tags", "--state", account.state, "--yes", "--output",
+                                       "json"}) == 2);
+    CHECK(has(again.out(), "bears no tags of a deployment of this line"));
+}
+
 TEST_CASE("a line that somebody else holds ends with 4 and who it is") {
     Account account;
     Process first(account);

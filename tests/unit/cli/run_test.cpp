@@ -416,6 +416,30 @@ TEST_CASE("a simulated deployment that another process runs is left to it, with 
     CHECK(has(said, "is run by tester@host"));
 }
 
+TEST_CASE("a scenario's deployment that did not end is rolled back from its tags") {
+    Command command;
+    command.test.environment["XDG_STATE_HOME"] = command.folder.path("state");
+    const std::string scenario = command.folder.write("half-way.json", R"({
+      "region": "eu-west-1",
+      "groups": [
+        {"name": "shop__web__production__6", "id": "sig-00000006", "capacity": "1/1/1"},
+        {"name": "shop__web__production__7", "capacity": "1/1/1", "document": {
+          "compute": {"launchSpecification": {"tags": [
+            {"tagKey": "elastiroll:deployment", "tagValue": "01klost"},
+            {"tagKey": "elastiroll:line",
+             "tagValue": "act-demo1234/eu-west-1/shop__web__production"},
+            {"tagKey": "elastiroll:revision", "tagValue": "7"},
+            {"tagKey": "elastiroll:previous", "tagValue": "sig-00000006 1/2/4"}]}}}}]})");
+    CHECK(command.run({"rollback", "--from-tags", "--spec", command.spec, "--workflow", "basic",
+                       "--simulate=" + scenario, "--yes"}) == 1);
+    CHECK(has(command.out(), "shop__web__production__6  sig-00000006     1/2/4        2  none"));
+    CHECK_FALSE(has(command.out(), "\nshop__web__production__7"));
+    CHECK(has(command.out(), "Exit status 1"));
+    Later later(command);
+    CHECK(later.run({"status", kept_id(command)}) == 0);
+    CHECK(has(later.out(), "rolled back"));
+}
+
 TEST_CASE("what is unknown or ambiguous is said, with the way out") {
     Command command;
     command.test.environment["XDG_STATE_HOME"] = command.folder.path("state");
