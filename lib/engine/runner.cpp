@@ -588,7 +588,7 @@ Task<Result<void>> Runner::run_action(const Step& step, const DeploymentPlan& pl
     if (const auto* action = std::get_if<SuspendProcessesStep>(&step.action))
         co_return co_await suspend(step, *action, deadline);
     if (const auto* action = std::get_if<DeleteGroupStep>(&step.action))
-        co_return co_await remove(step, *action, deadline);
+        co_return co_await remove(step, *action, plan, deadline);
     if (const auto* action = std::get_if<BakeGateStep>(&step.action))
         co_return co_await await_bake(step, *action);
     co_return co_await await_approval(step);

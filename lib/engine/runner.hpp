@@ -111,7 +111,8 @@ private:
     Task<Result<void>> scale(const Step& step, ScaleGroupStep action, const DeploymentPlan& plan,
                              TimePoint deadline);
     Task<Result<void>> suspend(const Step& step, SuspendProcessesStep action, TimePoint deadline);
-    Task<Result<void>> remove(const Step& step, DeleteGroupStep action, TimePoint deadline);
+    Task<Result<void>> remove(const Step& step, DeleteGroupStep action, const DeploymentPlan& plan,
+                              TimePoint deadline);
     Task<Result<void>> await_floor(const Step& step, GroupId group, int to,
                                    const DeploymentPlan& plan, TimePoint deadline);
     /// Announces the call, sends it and records its end. Empty: answered. `is_settled` is false

@@ -228,7 +228,8 @@ Task<Result<void>> Runner::scale(const Step& step, ScaleGroupStep action,
         if (auto moved = drift_of(*group, action, is_held(id)))
             co_return drift(std::move(*moved));
         TimePoint call_deadline = deadline;
-        if (action.to.target() < group->capacity.target()) {
+        // What a group has beyond its target may go with any update that does not raise it.
+        if (action.to.target() <= group->capacity.target()) {
             auto safe = co_await await_floor(step, id, action.to.target(), plan, deadline);
             if (!safe)
                 co_return Unexpected(std::move(safe).error());
@@ -372,13 +373,13 @@ Task<Result<void>> Runner::suspend(const Step& step, SuspendProcessesStep action
 
 // Deleting.
 
-Task<Result<void>> Runner::remove(const Step& step, DeleteGroupStep action, TimePoint deadline) {
+Task<Result<void>> Runner::remove(const Step& step, DeleteGroupStep action,
+                                  const DeploymentPlan& plan, TimePoint deadline) {
     const GroupId id = id_of(action.group);
     for (int attempt = 0;; ++attempt) {
         std::vector<SpotCall> reads;
         reads.emplace_back(ReadGroupCall{id});
-        if (action.must_be_empty)
-            reads.emplace_back(ReadStatusCall{id});
+        reads.emplace_back(ReadStatusCall{id});
         auto replies = co_await read_all_until(driver_, reads, deadline, CallPriority::read);
         if (!replies) {
             Error error = std::move(replies).error();
@@ -388,17 +389,25 @@ Task<Result<void>> Runner::remove(const Step& step, DeleteGroupStep action, Time
                 step_summary_ = "already gone";
             co_return Result<void>();
         }
+        const auto& instances = std::get<StatusReply>(replies->back()).instances;
         if (action.must_be_empty) {
             const auto& group = std::get<GroupReply>(replies->front()).group;
-            const auto& instances = std::get<StatusReply>(replies->back()).instances;
             if (!group.capacity.is_zero() || !instances.empty())
                 co_return fail(ErrorCategory::conflict,
                                fmt::format("{} has capacity {} and {} by now; it is not deleted",
                                            name_of(id), to_string(group.capacity),
                                            count_of(std::ssize(instances), "instance")));
         }
+        // Locked instances stay through a down-size, and go now.
+        TimePoint call_deadline = deadline;
+        if (!instances.empty()) {
+            auto safe = co_await await_floor(step, id, 0, plan, deadline);
+            if (!safe)
+                co_return Unexpected(std::move(safe).error());
+            call_deadline = std::min(deadline, driver_.now() + journal_.spec.timing.call_timeout);
+        }
         DeleteGroupCall call{id, action.deallocation};
-        auto sent = co_await send(step, std::move(call), deadline);
+        auto sent = co_await send(step, std::move(call), call_deadline);
         if (!sent)
             co_return Unexpected(std::move(sent).error());
         if (sent->reply)

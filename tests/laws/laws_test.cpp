@@ -37,6 +37,10 @@ TEST_CASE("deployments that once broke a law keep all of them, wherever they cra
         {"who had lost the line changed something after the new holder", 5100},
         {"a create that was refused hid that an earlier one had come through", 31478},
         {"a late group was looked for until it could be there, not until it had to show", 100717},
+        {"more went from a weighted group than its surplus, and with it a healthy one", 4119800762},
+        {"an update that left the target took what was beyond it", 83149},
+        {"locked instances went with their group while the previous one was short", 1046083590},
+        {"a last look that failed was not taken again", 7336},
     };
     for (const Row& row : rows) {
         CAPTURE(row.found);
