@@ -283,7 +283,7 @@ Result<int> roll_back_unfinished(const std::string& line, const ManageOptions& o
     auto opened = open(state, **std::move(unfinished), io);
     if (!opened)
         return Unexpected(std::move(opened).error());
-    const auto status = take_up(*std::move(opened), ResumeMode::roll_back, options, io);
+    auto status = take_up(*std::move(opened), ResumeMode::roll_back, options, io);
     if (!status)
         return status;
     // What could not be rolled back, or was not to be, still stands.

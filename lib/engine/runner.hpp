@@ -113,8 +113,14 @@ private:
     Task<Result<void>> suspend(const Step& step, SuspendProcessesStep action, TimePoint deadline);
     Task<Result<void>> remove(const Step& step, DeleteGroupStep action, const DeploymentPlan& plan,
                               TimePoint deadline);
-    Task<Result<void>> await_floor(const Step& step, GroupId group, int to,
-                                   const DeploymentPlan& plan, TimePoint deadline);
+    /// A call that may take instances away.
+    struct Shrink {
+        GroupId group{};
+        int to = 0;                ///< units
+        bool lowers_target = true; ///< else it only takes what is beyond the target, if anything
+    };
+    Task<Result<void>> await_floor(const Step& step, Shrink shrink, const DeploymentPlan& plan,
+                                   TimePoint deadline);
     /// Announces the call, sends it and records its end. Empty: answered. `is_settled` is false
     /// where the effect has to be observed.
     struct Sent {

@@ -228,9 +228,13 @@ Task<Result<void>> Runner::scale(const Step& step, ScaleGroupStep action,
         if (auto moved = drift_of(*group, action, is_held(id)))
             co_return drift(std::move(*moved));
         TimePoint call_deadline = deadline;
-        // What a group has beyond its target may go with any update that does not raise it.
-        if (action.to.target() <= group->capacity.target()) {
-            auto safe = co_await await_floor(step, id, action.to.target(), plan, deadline);
+        // What a group has beyond its target may go with any update that does not raise it; but a
+        // rollback gives a group what it had, whatever it has beyond that.
+        const bool lowers = action.to.target() < group->capacity.target();
+        const bool keeps = action.to.target() == group->capacity.target();
+        if (lowers || (keeps && !is_rolling_back_)) {
+            const Shrink shrink{id, action.to.target(), lowers};
+            auto safe = co_await await_floor(step, shrink, plan, deadline);
             if (!safe)
                 co_return Unexpected(std::move(safe).error());
             // What was seen does not stay true: a call that waits too long for its turn to be sent
@@ -275,10 +279,11 @@ int removed_units(const CapacityReading& units, int to) {
 
 /// Waits until what stays healthy after `group` has gone down to `to` is at least the floor, by
 /// readings made after our last change of any capacity.
-Task<Result<void>> Runner::await_floor(const Step& step, GroupId group, int to,
-                                       const DeploymentPlan& plan, TimePoint deadline) {
+Task<Result<void>> Runner::await_floor(const Step& step, Shrink shrink, const DeploymentPlan& plan,
+                                       TimePoint deadline) {
     if (plan.floor == 0)
         co_return Result<void>();
+    const GroupId& group = shrink.group;
     std::set<GroupId> counted{group};
     if (plan.previous)
         counted.insert(plan.previous->id);
@@ -286,6 +291,7 @@ Task<Result<void>> Runner::await_floor(const Step& step, GroupId group, int to,
         counted.insert(journal_.new_group);
     for (int attempt = 0;; ++attempt) {
         int healthy = 0;
+        bool takes_nothing = false;
         for (const GroupId& id : counted) {
             const auto known = readings_.find(id);
             const bool is_fresh = known != readings_.end() && attempt == 0 &&
@@ -300,15 +306,18 @@ Task<Result<void>> Runner::await_floor(const Step& step, GroupId group, int to,
                 }
             }
             const CapacityReading has = units_of(id, readings_.at(id));
-            healthy +=
-                id == group ? std::max(0, has.healthy - removed_units(has, to)) : has.healthy;
+            const int removed = id == group ? removed_units(has, shrink.to) : 0;
+            // An instance whose end would leave less than the target stays.
+            const int beyond = has.active + has.pending - shrink.to;
+            takes_nothing = takes_nothing || (id == group && beyond < has.lightest);
+            healthy += std::max(0, has.healthy - removed);
         }
-        if (healthy >= plan.floor)
+        if (healthy >= plan.floor || (takes_nothing && !shrink.lowers_target))
             co_return Result<void>();
         NoticeEvent notice{step.id,
                            fmt::format("waiting to size {} down to {}: {} would stay healthy, the "
                                        "floor is {}",
-                                       name_of(group), to, healthy, plan.floor)};
+                                       name_of(group), shrink.to, healthy, plan.floor)};
         const Error low{.category = ErrorCategory::timeout, .message = notice.message};
         if (attempt == 0)
             tell(std::move(notice));
@@ -401,7 +410,8 @@ Task<Result<void>> Runner::remove(const Step& step, DeleteGroupStep action,
         // Locked instances stay through a down-size, and go now.
         TimePoint call_deadline = deadline;
         if (!instances.empty()) {
-            auto safe = co_await await_floor(step, id, 0, plan, deadline);
+            const Shrink shrink{id, 0, false};
+            auto safe = co_await await_floor(step, shrink, plan, deadline);
             if (!safe)
                 co_return Unexpected(std::move(safe).error());
             call_deadline = std::min(deadline, driver_.now() + journal_.spec.timing.call_timeout);

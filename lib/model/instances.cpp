@@ -39,6 +39,7 @@ CapacityReading count_units(const GroupReading& reading, CapacityUnit unit,
     CapacityReading count;
     int most = 1;
     int grain = 0;
+    int lightest = 0;
     for (const auto& [type, weight] : weights)
         most = std::max(most, weight);
     for (const InstanceReading& one : reading.instances) {
@@ -59,11 +60,14 @@ CapacityReading count_units(const GroupReading& reading, CapacityUnit unit,
             continue;
         count.active += units;
         count.heaviest = std::max(count.heaviest, units);
-        grain = std::gcd(grain, is_unknown ? 1 : units);
+        const int least = is_unknown ? 1 : units;
+        grain = std::gcd(grain, least);
+        lightest = lightest == 0 ? least : std::min(lightest, least);
         if (one.health == HealthStatus::healthy)
             count.healthy += is_unknown ? 1 : units;
     }
     count.grain = std::max(1, grain);
+    count.lightest = std::max(1, lightest);
     return count;
 }
 

@@ -240,7 +240,7 @@ Result<std::vector<JournalRecord>> journal_from_tags(BegunEntry begun, const Sna
         marked->fresh->group.document.find_path({"compute", "launchSpecification", "imageId"});
     if (const std::string_view id = text_at(image); !id.empty())
         begun.spec.image = ImageId(std::string(id));
-    DeploymentPlan plan = plan_of(begun.spec, *marked);
+    const DeploymentPlan plan = plan_of(begun.spec, *marked);
     Error asked{.category = ErrorCategory::cancelled,
                 .message = fmt::format("a rollback of deployment {} was asked for, from tags",
                                        marked->mark.deployment.text())};

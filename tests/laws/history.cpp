@@ -57,10 +57,13 @@ std::string name_asked(const sim::LoggedCall& create) {
 History::History(const sim::Cloud& start, const sim::Cloud& end)
     : calls_(end.log().begin() + std::ssize(start.log()), end.log().end()),
       changes_(end.healthy_changes().begin() + std::ssize(start.healthy_changes()),
-               end.healthy_changes().end()) {
+               end.healthy_changes().end()),
+      active_changes_(end.active_changes().begin() + std::ssize(start.active_changes()),
+                      end.active_changes().end()) {
     for (const sim::GroupView& group : start.groups()) {
         names_.emplace(group.id, group.name);
         healthy_.emplace(group.id, group.healthy);
+        active_.emplace(group.id, group.present);
     }
     for (const sim::LoggedCall& call : calls_) {
         if (call.name == "create_group" && call.is_applied)
@@ -87,6 +90,18 @@ int History::healthy_before(const GroupId& group, TimePoint at) const {
 
 int History::healthy_after(const GroupId& group, TimePoint at) const {
     return healthy_before(group, at + Milliseconds(1));
+}
+
+int History::active_after(const GroupId& group, TimePoint at) const {
+    const auto first = active_.find(group);
+    int active = first == active_.end() ? 0 : first->second;
+    for (const sim::ActiveChange& change : active_changes_) {
+        if (change.at > at)
+            break;
+        if (change.group == group)
+            active = change.active;
+    }
+    return active;
 }
 
 std::vector<GroupId> History::groups() const {

@@ -22,14 +22,18 @@ public:
     /// Healthy units of `group` just before `at`, and after all that happened then.
     int healthy_before(const GroupId& group, TimePoint at) const;
     int healthy_after(const GroupId& group, TimePoint at) const;
+    /// Units of `group` that are there or on their way, after all that happened at `at`.
+    int active_after(const GroupId& group, TimePoint at) const;
     /// Every group that existed at some time.
     std::vector<GroupId> groups() const;
 
 private:
     std::vector<sim::LoggedCall> calls_;
     std::vector<sim::HealthyChange> changes_;
+    std::vector<sim::ActiveChange> active_changes_;
     std::map<GroupId, std::string> names_;
     std::map<GroupId, int> healthy_;
+    std::map<GroupId, int> active_;
 };
 
 bool is_change(const sim::LoggedCall& call);

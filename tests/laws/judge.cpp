@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 namespace elastiroll::laws {
@@ -233,13 +234,33 @@ private:
         return healthy;
     }
 
+    /// What the call could take away of what was there when it was last read: what others have
+    /// added since, in whose place healthy ones may go, is not of our making either.
+    int surplus_as_read(const sim::LoggedCall& call, const DeploymentPlan& plan) const {
+        const auto found = readings_.find(call.group);
+        const auto to = capacity_asked(call);
+        const int target = to && call.name == "scale_group" ? to->target() : 0;
+        constexpr int heaviest = 3; // of the types that groups here are made of
+        const int whole = plan.unit == CapacityUnit::weight ? heaviest - 1 : 0;
+        int surplus = -1;
+        if (found != readings_.end()) {
+            for (const TimePoint read : found->second) {
+                if (read > last_change_)
+                    surplus =
+                        std::max(surplus, history_.active_after(call.group, read) - target + whole);
+            }
+        }
+        return surplus < 0 ? std::numeric_limits<int>::max() : surplus;
+    }
+
     void judge_floor(const sim::LoggedCall& call, const DeploymentPlan& plan) {
         if (!call.is_applied || (call.name != "scale_group" && call.name != "delete_group"))
             return;
         const int before = history_.healthy_before(call.group, call.at);
         const int after = history_.healthy_after(call.group, call.at);
         int left = after;
-        int left_as_read = std::max(0, healthy_as_read(call.group, call.at) - (before - after));
+        const int taken = std::min(before - after, surplus_as_read(call, plan));
+        int left_as_read = std::max(0, healthy_as_read(call.group, call.at) - taken);
         for (const GroupId& id : history_.groups()) {
             const bool counts =
                 (plan.previous && plan.previous->id == id) || history_.name_of(id) == plan.new_name;

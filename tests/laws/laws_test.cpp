@@ -40,6 +40,7 @@ TEST_CASE("deployments that once broke a law keep all of them, wherever they cra
         {"more went from a weighted group than its surplus, and with it a healthy one", 4119800762},
         {"an update that left the target took what was beyond it", 83149},
         {"locked instances went with their group while the previous one was short", 1046083590},
+        {"a rollback waited for a floor that its call took nothing from", 117769},
         {"a last look that failed was not taken again", 7336},
     };
     for (const Row& row : rows) {

@@ -51,6 +51,15 @@ struct HealthyChange {
     bool operator==(const HealthyChange&) const = default;
 };
 
+/// What is active in a group changed: there or on its way, and not draining.
+struct ActiveChange {
+    TimePoint at{};
+    GroupId group{};
+    int active = 0; ///< units, after the change
+
+    bool operator==(const ActiveChange&) const = default;
+};
+
 /// Who sends requests to a cloud: their completions are kept apart, also those of a client that is
 /// no more (its process died) from those of its successor.
 enum class ClientId : std::uint32_t {};
@@ -100,6 +109,8 @@ public:
     const std::vector<LoggedCall>& log() const noexcept;
     /// Every change of healthy capacity since the start, in order.
     const std::vector<HealthyChange>& healthy_changes() const noexcept;
+    /// Every change of active capacity since the start, in order.
+    const std::vector<ActiveChange>& active_changes() const noexcept;
 
     /// Adds to a running cloud: the `faults`, `events` and `instances` arrays of a scenario, whose
     /// durations count from now(). Fails as make().

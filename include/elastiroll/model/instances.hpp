@@ -65,6 +65,7 @@ struct CapacityReading {
     int present = 0;  ///< everything that exists, draining included
     int heaviest = 1; ///< units of the heaviest active instance; 1 for CapacityUnit::instance
     int pending = 0;  ///< requests that wait for their instance: a smaller target may spare them
+    int lightest = 1; ///< units of the lightest active instance; 1 for CapacityUnit::instance
     int grain = 1;    ///< that the units of every active instance are a multiple of
 
     bool operator==(const CapacityReading&) const = default;

@@ -467,6 +467,10 @@ const std::vector<HealthyChange>& Cloud::healthy_changes() const noexcept {
     return state_->world.healthy_changes();
 }
 
+const std::vector<ActiveChange>& Cloud::active_changes() const noexcept {
+    return state_->world.active_changes();
+}
+
 Result<void> Cloud::add(const Document& scenario_part) {
     auto part = parse_scenario_part(scenario_part, now());
     if (!part)

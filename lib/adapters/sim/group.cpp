@@ -329,6 +329,13 @@ int Group::healthy_units() const noexcept {
     return units;
 }
 
+int Group::active_units() const noexcept {
+    int units = 0;
+    for (const Instance& instance : instances)
+        units += instance.is_active() ? instance.weight : 0;
+    return units;
+}
+
 int Group::present_units() const noexcept {
     int units = 0;
     for (const Instance& instance : instances)

@@ -120,6 +120,7 @@ struct Group {
     std::vector<Instance> instances{}; ///< by ordinal
     std::int64_t last_ordinal = 0;
     int healthy = 0;                ///< units, as last recorded
+    int active = 0;                 ///< units, as last recorded
     std::uint32_t facts_serial = 0; ///< which facts are the newest: older tasks do not fire
     std::vector<SuspendedProcess> suspended{}; ///< by name
     std::vector<RunningRoll> rolls{};
@@ -135,6 +136,7 @@ struct Group {
     bool is_suspended(std::string_view process, TimePoint now) const noexcept;
     bool is_rolling() const noexcept;
     int healthy_units() const noexcept; ///< healthy and not draining
+    int active_units() const noexcept;  ///< there or on their way, and not draining
     int present_units() const noexcept; ///< what exists, draining included
 };
 

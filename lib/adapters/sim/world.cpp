@@ -186,6 +186,7 @@ void World::add_initial(const InitialGroup& initial) {
                                    .created_at = group.created_at});
     }
     group.healthy = group.healthy_units();
+    group.active = group.active_units();
     for (const Suspend& suspension : initial.suspensions)
         apply_to(group, suspension);
     for (const Roll& roll : initial.rolls)
@@ -220,10 +221,13 @@ void World::set_capacity(Group& group, const CapacityBounds& bounds, std::string
     write_log(group, "INFO",
               fmt::format("Capacity changed by {}: minimum {}, target {}, maximum {}.", who,
                           bounds.minimum, bounds.target, bounds.maximum));
+    const bool lowers = bounds.target < group.capacity.target;
     group.capacity = bounds;
     changed_document(group);
     note(Anchor::Kind::target, group, bounds.target);
-    balance(group);
+    // A target that stays or rises is no reason to take anything away.
+    if (lowers || active_units(group) < bounds.target)
+        balance(group);
     note_health(group);
 }
 
@@ -469,13 +473,15 @@ void World::end_instance(Group& group, std::int64_t ordinal, Instance::Stage sta
 }
 
 void World::note_health(Group& group) {
-    const int units = group.healthy_units();
-    const int before = std::exchange(group.healthy, units);
-    if (units == before)
+    const int before = std::exchange(group.healthy, group.healthy_units());
+    const int active_before = std::exchange(group.active, group.active_units());
+    if (group.active != active_before)
+        active_changes_.push_back({.at = now_, .group = GroupId(group.id), .active = group.active});
+    if (group.healthy == before)
         return;
-    healthy_changes_.push_back({.at = now_, .group = GroupId(group.id), .healthy = units});
-    if (units > before)
-        note(Anchor::Kind::healthy, group, units);
+    healthy_changes_.push_back({.at = now_, .group = GroupId(group.id), .healthy = group.healthy});
+    if (group.healthy > before)
+        note(Anchor::Kind::healthy, group, group.healthy);
 }
 
 void World::changed_document(Group& group) {

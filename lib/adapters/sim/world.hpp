@@ -59,6 +59,7 @@ public:
     void revoke_token() noexcept { token_.reset(); }
 
     const std::vector<HealthyChange>& healthy_changes() const noexcept { return healthy_changes_; }
+    const std::vector<ActiveChange>& active_changes() const noexcept { return active_changes_; }
 
 private:
     enum class DueKind : std::uint8_t {
@@ -146,6 +147,7 @@ private:
     std::vector<std::shared_ptr<const LaunchRule>> rules_{};
     std::vector<Pending> pending_{};
     std::vector<HealthyChange> healthy_changes_{};
+    std::vector<ActiveChange> active_changes_{};
     std::optional<std::string> token_;
     Milliseconds list_lag_;
     std::optional<std::string> list_text_{};
