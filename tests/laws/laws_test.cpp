@@ -19,7 +19,10 @@ void check(const Tally& tally) {
 TEST_CASE("generated deployments keep the laws, whatever fails and wherever they crash") {
     const int jobs = static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, 8u));
     const auto count = static_cast<std::uint64_t>(test::scaled(2'000));
-    const Tally tally = try_cases(test::seed(), count, {.crash_points = 10}, jobs);
+    // The same seeds each time, so that a change answers for what it breaks. To look further is for
+    // campaigns, and for who sets ELASTIROLL_TEST_SEED.
+    const std::uint64_t first = test::given_seed().value_or(1);
+    const Tally tally = try_cases(first, count, {.crash_points = 10}, jobs);
     check(tally);
     CHECK(tally.deployments == static_cast<std::int64_t>(count));
     CHECK(tally.crash_points > tally.deployments * 9);

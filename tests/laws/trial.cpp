@@ -21,7 +21,7 @@ constexpr Milliseconds time_to_mend{1'200'000};
 constexpr int resumes_max = 40;
 /// What ends alike so often in a row, more often than a fault strikes, is for a person and would go
 /// on like that for ever.
-constexpr int equal_ends_max = 10;
+constexpr int equal_ends_max = 25;
 /// More turns than two processes on one line take.
 constexpr int turns_max = 200'000;
 /// A gap that leaves deadlines and holds what they need.
@@ -158,6 +158,8 @@ private:
             overtake(whole, point, where, draw);
             return;
         }
+        // What was refused without a crash may not be any more: instances have become healthy.
+        const bool is_comparable = is_known || !is_refused(whole.outcome);
         const Milliseconds gap{draw.chance(70) ? draw.within(500, 20'000)
                                                : draw.within(20'000, 5'000'000)};
         const bool has_more_faults = draw.chance(20);
@@ -179,7 +181,7 @@ private:
                     crashed_again = course.end;
             });
             finish(course, fmt::format("{}, {}", then, to_string(start)),
-                   gap <= short_gap ? &whole : nullptr, point.faults_known);
+                   is_comparable && gap <= short_gap ? &whole : nullptr, point.faults_known);
         }
         if (crashed_again) {
             crashed_again->store.holders_died();
@@ -190,7 +192,7 @@ private:
             Course course{made_, start_, std::move(*crashed_again), {}, {}, true};
             run_once(course, start);
             finish(course, fmt::format("{}, crash, {}", then, to_string(start)),
-                   gap <= short_gap ? &whole : nullptr, point.faults_known);
+                   is_comparable && gap <= short_gap ? &whole : nullptr, point.faults_known);
         }
         if (is_known && (draw.chance(50) || effort_.crash_points == 0)) {
             Course course{made_, start_, std::move(undone), {}, {}, true};

@@ -38,9 +38,13 @@ int scaled(int count) {
     return std::max(1, static_cast<int>(count * scale));
 }
 
+std::optional<std::uint64_t> given_seed() {
+    return number_from<std::uint64_t>("ELASTIROLL_TEST_SEED");
+}
+
 std::uint64_t seed() {
     if (!used_seed()) {
-        used_seed() = number_from<std::uint64_t>("ELASTIROLL_TEST_SEED");
+        used_seed() = given_seed();
         if (!used_seed())
             used_seed() = std::random_device{}();
     }

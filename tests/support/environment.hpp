@@ -12,6 +12,8 @@ int scaled(int count);
 /// The seed of everything random in this process: ELASTIROLL_TEST_SEED, else a new one. A test run
 /// that fails after this was called prints it.
 std::uint64_t seed();
+/// What ELASTIROLL_TEST_SEED says, where it is set.
+std::optional<std::uint64_t> given_seed();
 
 /// The seed where seed() was called.
 std::optional<std::uint64_t> seed_in_use();
