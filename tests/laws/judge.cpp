@@ -242,15 +242,10 @@ private:
         const int target = to && call.name == "scale_group" ? to->target() : 0;
         constexpr int heaviest = 3; // of the types that groups here are made of
         const int whole = plan.unit == CapacityUnit::weight ? heaviest - 1 : 0;
-        int surplus = -1;
-        if (found != readings_.end()) {
-            for (const TimePoint read : found->second) {
-                if (read > last_change_)
-                    surplus =
-                        std::max(surplus, history_.active_after(call.group, read) - target + whole);
-            }
-        }
-        return surplus < 0 ? std::numeric_limits<int>::max() : surplus;
+        // Only the list of instances tells what is on its way.
+        if (found == readings_.end() || found->second[1] <= last_change_)
+            return std::numeric_limits<int>::max();
+        return std::max(0, history_.active_after(call.group, found->second[1]) - target + whole);
     }
 
     void judge_floor(const sim::LoggedCall& call, const DeploymentPlan& plan) {

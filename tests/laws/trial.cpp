@@ -22,6 +22,8 @@ constexpr int resumes_max = 40;
 /// What ends alike so often in a row, more often than a fault strikes, is for a person and would go
 /// on like that for ever.
 constexpr int equal_ends_max = 25;
+/// No resume comes later than that: schedules that fire at night have no part in a deployment.
+constexpr Milliseconds resumes_end{17 * 3'600'000};
 /// More turns than two processes on one line take.
 constexpr int turns_max = 200'000;
 /// A gap that leaves deadlines and holds what they need.
@@ -289,7 +291,8 @@ private:
     void see_through(Course& course, Start how = Start::go_on) {
         sim::Cloud& cloud = course.end.cloud;
         int equal_ends = 1;
-        for (int i = 0; i < resumes_max && is_open(course.outcome); ++i) {
+        const TimePoint last = course.end.begun_at + resumes_end;
+        for (int i = 0; i < resumes_max && is_open(course.outcome) && cloud.now() < last; ++i) {
             const std::optional<Outcome> before = course.outcome;
             course.is_interrupted = true;
             if (course.outcome->kind == OutcomeKind::detached) {
