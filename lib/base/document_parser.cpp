@@ -125,7 +125,7 @@ struct CheckedUtf8 : rapidjson::UTF8<char> {
 };
 
 using TextReader = rapidjson::GenericReader<CheckedUtf8, CheckedUtf8, ThrowingAllocator>;
-/// Recursive, which Builder bounds by its depth, since that takes half the time of iterative.
+/// Recursive, no deeper than Builder lets it: it refuses before the reader goes down.
 constexpr unsigned reader_flags =
     rapidjson::kParseValidateEncodingFlag | rapidjson::kParseNumbersAsStringsFlag;
 

@@ -282,11 +282,17 @@ private:
             return;
         const DeploymentPlan& plan = std::get<PlannedEntry>(first->entry).plan;
         const auto previous = course_.start.cloud.find(course_.made.previous_name);
+        // By the last look at it before the plan was kept.
+        TimePoint seen = first->at;
+        for (const sim::LoggedCall& call : history_.calls())
+            if (previous && call.name == "read_health" && call.group == previous->id &&
+                call.status == 200 && call.at <= first->at)
+                seen = call.at;
         int expected = 0; // where nothing serves
         if (previous && !previous->capacity.is_zero())
-            expected = course_.made.spec.floor.value_or(std::min(
-                {previous->capacity.target(), history_.healthy_after(previous->id, first->at),
-                 plan.requested.target()}));
+            expected = course_.made.spec.floor.value_or(
+                std::min({previous->capacity.target(), history_.healthy_after(previous->id, seen),
+                          plan.requested.target()}));
         if (!plan.is_no_op && plan.floor != expected)
             breach(breaches_, Law::floor, "the plan's floor is {}, not {}", plan.floor, expected);
     }

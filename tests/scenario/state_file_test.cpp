@@ -72,7 +72,7 @@ TEST_CASE(
     CHECK(stopped > 1);
 }
 
-TEST_CASE("a state file that is lost or damaged in the middle stops the run without another call") {
+TEST_CASE("a state file that is removed or replaced stops the run without another call") {
     struct Row {
         const char* what;
         std::function<void(const std::string& path)> happens;
