@@ -11,7 +11,8 @@
 set -eu
 
 packages="g++ meson ninja-build pkg-config ccache git python3
-          rapidjson-dev libfmt-dev libsqlite3-dev doctest-dev libcli11-dev librapidcheck-dev"
+          rapidjson-dev libfmt-dev libsqlite3-dev libcurl4-openssl-dev libssl-dev libpugixml-dev
+          libcpp-httplib-dev doctest-dev libcli11-dev librapidcheck-dev"
 wants_clang=no
 for option in "$@"; do
     case $option in
@@ -28,7 +29,8 @@ if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
     cat >&2 <<'NEEDED'
 setup.sh: there is no apt-get here, so please install these yourself:
     a C++20 compiler (g++ 12, clang 15 or newer), meson 1.0, ninja, pkg-config, python3, git
-    fmt 9, RapidJSON 1.1; for the durable store SQLite 3.40; for the command CLI11 2;
+    fmt 9, RapidJSON 1.1; for real accounts libcurl 7.88, OpenSSL 3 and pugixml 1.13; for the durable
+    store SQLite 3.40; for the command CLI11 2; for the simulated cloud as a server cpp-httplib 0.11;
     for the tests doctest 2.4 and RapidCheck
 Then: meson setup build && meson test -C build
 NEEDED

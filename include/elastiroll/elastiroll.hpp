@@ -1,11 +1,13 @@
 #pragma once
 
+#include <elastiroll/adapters/aws.hpp>
 #include <elastiroll/adapters/sim.hpp>
 #include <elastiroll/adapters/spot.hpp>
 #include <elastiroll/adapters/store.hpp>
 #include <elastiroll/base/document.hpp>
 #include <elastiroll/base/error.hpp>
 #include <elastiroll/base/result.hpp>
+#include <elastiroll/base/secret.hpp>
 #include <elastiroll/base/text.hpp>
 #include <elastiroll/base/time.hpp>
 #include <elastiroll/engine/event.hpp>
@@ -26,6 +28,7 @@
 #include <elastiroll/plan/saved_plan.hpp>
 #include <elastiroll/plan/summary.hpp>
 #include <elastiroll/plan/tag_rollback.hpp>
+#include <elastiroll/ports/aws_call.hpp>
 #include <elastiroll/ports/call_client.hpp>
 #include <elastiroll/ports/http.hpp>
 #include <elastiroll/ports/spot_call.hpp>

@@ -25,10 +25,10 @@ bool Driver::is_over(const Wait& wait) const noexcept {
            (wait.ends_on_request && (is_requested_ || store_error_));
 }
 
-Task<std::vector<CallReply>> Driver::call_all(std::vector<SpotCall> calls, TimePoint deadline,
+Task<std::vector<CallReply>> Driver::call_all(std::vector<Call> calls, TimePoint deadline,
                                               CallPriority priority) {
     const std::uint64_t first = next_call_;
-    for (SpotCall& one : calls) {
+    for (Call& one : calls) {
         const CallId id{next_call_++};
         in_flight_.push_back(id);
         outgoing_.push_back({id, std::move(one), deadline, priority});
@@ -44,8 +44,8 @@ Task<std::vector<CallReply>> Driver::call_all(std::vector<SpotCall> calls, TimeP
     co_return replies;
 }
 
-Task<CallReply> Driver::call(SpotCall call, TimePoint deadline, CallPriority priority) {
-    std::vector<SpotCall> calls;
+Task<CallReply> Driver::call(Call call, TimePoint deadline, CallPriority priority) {
+    std::vector<Call> calls;
     calls.push_back(std::move(call));
     std::vector<CallReply> replies = co_await call_all(std::move(calls), deadline, priority);
     co_return std::move(replies.front());

@@ -33,9 +33,9 @@ public:
     // For coroutines.
 
     /// Sends calls and waits for all of their replies, in the order of the calls.
-    Task<std::vector<CallReply>> call_all(std::vector<SpotCall> calls, TimePoint deadline,
+    Task<std::vector<CallReply>> call_all(std::vector<Call> calls, TimePoint deadline,
                                           CallPriority priority);
-    Task<CallReply> call(SpotCall call, TimePoint deadline, CallPriority priority);
+    Task<CallReply> call(Call call, TimePoint deadline, CallPriority priority);
     /// Waits until records up to `sequence` are kept. Fails with what on_persist_failed() said.
     Task<Result<void>> persisted(std::uint64_t sequence);
     /// Waits until `time`; returns earlier where somebody decides or interrupts.

@@ -43,7 +43,7 @@ Task<Result<std::vector<SpotReply>>> read_all_until(Driver& driver, std::vector<
         open[i] = i;
     Milliseconds pause = pause_min;
     while (!open.empty()) {
-        std::vector<SpotCall> batch;
+        std::vector<Call> batch;
         batch.reserve(open.size());
         for (const std::size_t index : open)
             batch.push_back(calls[index]);

@@ -65,7 +65,7 @@ Task<std::optional<Runner::Look>> Runner::look(const AwaitSteadyStep& action, Gr
     ++wait.looks;
     wait.last_error.reset();
     const bool may_move = !action.is_held && !action.wanted.is_pinned();
-    std::vector<SpotCall> calls;
+    std::vector<Call> calls;
     calls.emplace_back(ReadHealthCall{group});
     if (may_move)
         calls.emplace_back(ReadGroupCall{group});

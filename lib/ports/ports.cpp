@@ -24,4 +24,16 @@ std::string_view header_value(const HttpHeaders& headers, std::string_view name)
     return {};
 }
 
+bool is_mutating(const Call& call) noexcept {
+    return std::visit([](const auto& one) { return is_mutating(one); }, call);
+}
+
+std::string_view call_name(const Call& call) noexcept {
+    return std::visit([](const auto& one) { return call_name(one); }, call);
+}
+
+std::string describe(const Call& call) {
+    return std::visit([](const auto& one) { return describe(one); }, call);
+}
+
 } // namespace elastiroll

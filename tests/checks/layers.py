@@ -51,7 +51,7 @@ IMPURE_HEADERS = {
     "thread",
 }
 # The operating system's headers: where effects live.
-SYSTEM_FOLDERS = {"cli", "runtime", "adapters/http", "adapters/store", "adapters/sim_server"}
+SYSTEM_FOLDERS = {"cli", "runtime", "adapters/aws", "adapters/http", "adapters/store", "adapters/sim_server"}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 

@@ -1,15 +1,36 @@
 #pragma once
 
+#include <elastiroll/base/error.hpp>
 #include <elastiroll/base/time.hpp>
+#include <elastiroll/ports/aws_call.hpp>
 #include <elastiroll/ports/http.hpp>
 #include <elastiroll/ports/spot_call.hpp>
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <variant>
 #include <vector>
 
 namespace elastiroll {
+
+using Call = std::variant<SpotCall, AwsCall>;
+
+/// As for SpotCall and AwsCall.
+bool is_mutating(const Call& call) noexcept;
+std::string_view call_name(const Call& call) noexcept;
+std::string describe(const Call& call);
+
+/// A call whose outcome is unknown: it may have been applied, may be applied later, or never.
+/// What it asked for has to be observed. Only mutating calls end so.
+struct Unanswered {
+    Error why{};
+    bool operator==(const Unanswered&) const = default;
+};
+
+/// How a call ended: answered, failed for sure without effect, or unknown.
+using CallResult = std::variant<SpotReply, AwsReply, Error, Unanswered>;
 
 /// Chosen by who submits the call; unique among those in flight on one client.
 enum class CallId : std::uint64_t {};
@@ -24,7 +45,7 @@ enum class CallPriority : std::uint8_t {
 
 struct CallRequest {
     CallId id{};
-    SpotCall call{};
+    Call call{};
     /// After it the call is not sent (again) and ends with timeout, or Unanswered where it was
     /// sent.
     TimePoint deadline{};

@@ -137,14 +137,4 @@ struct LogReply {
 using SpotReply = std::variant<DoneReply, GroupsReply, GroupReply, HealthReply, StatusReply,
                                SuspensionsReply, RollsReply, LogReply>;
 
-/// A call whose outcome is unknown: it may have been applied, may be applied later, or never.
-/// What it asked for has to be observed. Only mutating calls end so.
-struct Unanswered {
-    Error why{};
-    bool operator==(const Unanswered&) const = default;
-};
-
-/// How a call ended: answered, failed for sure without effect, or unknown.
-using CallResult = std::variant<SpotReply, Error, Unanswered>;
-
 } // namespace elastiroll

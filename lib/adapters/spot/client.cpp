@@ -72,7 +72,7 @@ private:
     };
 
     // Jobs come and go.
-    Job& job_for(CallRequest& request);
+    Job& job_for(SpotCall call, CallPriority priority);
     void enqueue(Job& job);
     void dequeue(const Job& job);
     void expire(TimePoint now);
@@ -147,16 +147,16 @@ Error too_late(const Job& job, TimePoint now) {
 /// The job that `request` becomes part of. An identical read is joined only while it has never been
 /// sent: an answer already on its way may show the world as it was before this submit(), and an
 /// observation must be made after the change that it is to confirm.
-Job& Client::job_for(CallRequest& request) {
-    const bool is_read = !is_mutating(request.call);
-    std::string url = is_read ? encode_url(request.call, encoding_) : std::string{};
+Job& Client::job_for(SpotCall call, CallPriority priority) {
+    const bool is_read = !is_mutating(call);
+    std::string url = is_read ? encode_url(call, encoding_) : std::string{};
     if (const auto known = joinable_.find(url); is_read && known != joinable_.end())
         return jobs_.at(known->second);
     const Ordinal ordinal = next_ordinal_++;
     Job& job = jobs_[ordinal];
     job.ordinal = ordinal;
-    job.call = std::move(request.call);
-    job.priority = request.priority;
+    job.call = std::move(call);
+    job.priority = priority;
     job.url = std::move(url);
     if (is_read)
         joinable_.emplace(job.url, ordinal);
@@ -171,12 +171,17 @@ void Client::dequeue(const Job& job) {
 
 void Client::submit(CallRequest request, TimePoint now) {
     now_ = std::max(now_, now);
-    if (const auto checked = check_call(request.call, encoding_); !checked) {
+    auto* call = std::get_if<SpotCall>(&request.call);
+    const Result<void> checked =
+        call ? check_call(*call, encoding_)
+             : fail(ErrorCategory::internal,
+                    fmt::format("cannot {}: this client only knows Spot", describe(request.call)));
+    if (!checked) {
         replies_.push_back({.id = request.id, .result = checked.error()});
         return;
     }
     const Member member{request.id, request.deadline};
-    Job& job = job_for(request);
+    Job& job = job_for(std::move(*call), request.priority);
     dequeue(job);
     job.priority = std::min(job.priority, request.priority);
     job.members.push_back(member);

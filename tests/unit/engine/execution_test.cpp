@@ -42,7 +42,7 @@ struct Drive {
             if (!is_mutating(one.call))
                 continue;
             CAPTURE(describe(one.call));
-            CHECK(is_announced(one.call));
+            CHECK(is_announced(std::get<SpotCall>(one.call)));
             changes.emplace_back(call_name(one.call));
         }
         records.insert(records.end(), work.records.begin(), work.records.end());

@@ -17,6 +17,7 @@ class HandCloud {
 public:
     explicit HandCloud(Snapshot given) : world(std::move(given)) {}
 
+    CallResult answer(const Call& call) { return answer(std::get<SpotCall>(call)); }
     CallResult answer(const SpotCall& call) {
         if (std::holds_alternative<ListGroupsCall>(call)) {
             GroupsReply reply;

@@ -47,17 +47,19 @@ TEST_CASE("an observation is one list, then everything else at once, and nothing
     test::HandCloud cloud(line());
     Observation observation(spec, moment(), moment(minute));
     auto first = observation.work(moment()).calls;
-    CHECK(names_of(first) == describe(ListGroupsCall{}) + '\n');
+    CHECK(names_of(first) == describe(SpotCall(ListGroupsCall{})) + '\n');
     CHECK(observation.work(moment()).calls.empty());
     for (const CallRequest& one : first)
         reply(observation, one, cloud.answer(one.call), moment(Milliseconds(5)));
     auto second = observation.work(moment(Milliseconds(5))).calls;
     const GroupId seven("sig-7");
     const GroupId five("sig-5");
-    CHECK(names_of(second) ==
-          describe(ReadStatusCall{seven}) + '\n' + describe(ReadHealthCall{seven}) + '\n' +
-              describe(ReadStatusCall{five}) + '\n' + describe(ReadHealthCall{five}) + '\n' +
-              describe(ReadSuspensionsCall{seven}) + '\n' + describe(ReadRollsCall{seven}) + '\n');
+    CHECK(names_of(second) == describe(SpotCall(ReadStatusCall{seven})) + '\n' +
+                                  describe(SpotCall(ReadHealthCall{seven})) + '\n' +
+                                  describe(SpotCall(ReadStatusCall{five})) + '\n' +
+                                  describe(SpotCall(ReadHealthCall{five})) + '\n' +
+                                  describe(SpotCall(ReadSuspensionsCall{seven})) + '\n' +
+                                  describe(SpotCall(ReadRollsCall{seven})) + '\n');
     // In whatever order the answers come.
     std::ranges::reverse(second);
     for (const CallRequest& one : second) {
@@ -109,7 +111,7 @@ TEST_CASE("only what was answered with 'not now' is asked again, ever later, unt
     const auto details = observation.work(now).calls;
     REQUIRE(details.size() == 4);
     for (const CallRequest& one : details) {
-        const bool is_health = std::holds_alternative<ReadHealthCall>(one.call);
+        const bool is_health = std::holds_alternative<ReadHealthCall>(std::get<SpotCall>(one.call));
         reply(observation, one,
               is_health ? CallResult(passing(ErrorCategory::throttled)) : cloud.answer(one.call),
               now);
@@ -120,7 +122,7 @@ TEST_CASE("only what was answered with 'not now' is asked again, ever later, unt
         const auto work = observation.work(now);
         for (const CallRequest& one : work.calls) {
             ++asked;
-            CHECK(std::holds_alternative<ReadHealthCall>(one.call));
+            CHECK(std::holds_alternative<ReadHealthCall>(std::get<SpotCall>(one.call)));
             reply(observation, one, passing(ErrorCategory::unavailable), now);
         }
         const auto next = observation.work(now);

@@ -1,0 +1,13 @@
+#include <elastiroll/base/secret.hpp>
+
+namespace elastiroll {
+
+void Secret::wipe(std::string& text) noexcept {
+    // Through a volatile pointer, so that the compiler does not take it for a useless write.
+    volatile char* bytes = text.data();
+    for (std::size_t i = 0; i < text.capacity(); ++i)
+        bytes[i] = '\0';
+    text.clear();
+}
+
+} // namespace elastiroll
