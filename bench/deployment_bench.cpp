@@ -69,7 +69,7 @@ struct World {
           clock(cloud) {
         spot::ClientOptions options;
         options.account = spec.line.account;
-        options.token = "simulated";
+        options.token = Secret("simulated");
         client = spot::make_client(std::move(options));
     }
     RuntimePorts ports() { return {client.get(), transport.get(), store.get(), &clock, nullptr}; }

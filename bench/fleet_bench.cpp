@@ -155,8 +155,8 @@ void run(int count) {
     Accounts world(accounts);
     std::vector<std::unique_ptr<CallClient>> clients;
     for (int account = 0; account < accounts; ++account)
-        clients.push_back(
-            spot::make_client({.account = AccountId(account_name(account)), .token = "simulated"}));
+        clients.push_back(spot::make_client(
+            {.account = AccountId(account_name(account)), .token = Secret("simulated")}));
     const auto store = store::make_memory_store();
     rusage before{};
     getrusage(RUSAGE_SELF, &before);

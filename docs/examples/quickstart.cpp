@@ -39,7 +39,8 @@ Result<Outcome> deploy_in_simulation(std::string_view spec_text) {
     const auto transport = sim::make_transport(*cloud);
     CloudClock clock(*cloud);
     const auto store = store::make_memory_store();
-    const auto client = spot::make_client({.account = spec->line.account, .token = "simulated"});
+    const auto client =
+        spot::make_client({.account = spec->line.account, .token = Secret("simulated")});
     const RuntimePorts ports{client.get(), transport.get(), store.get(), &clock};
 
     const auto planned = plan(*spec, ports); // reads only

@@ -33,7 +33,7 @@ std::int64_t number_or(const Document* document, std::int64_t otherwise) {
 std::unique_ptr<CallClient> client_for(AccountId account, std::string token,
                                        Milliseconds call_timeout, std::int64_t seed) {
     return spot::make_client({.account = std::move(account),
-                              .token = std::move(token),
+                              .token = Secret(std::move(token)),
                               .user_agent = "elastiroll/" + std::string(version),
                               .call_timeout = call_timeout,
                               .seed = static_cast<std::uint64_t>(seed)});

@@ -166,7 +166,7 @@ struct Process::State {
         : world(given), made(case_given), tap(std::move(tap_given)), transport(given.cloud, tap),
           store(given, case_given, tap), clock(given.cloud), person(given, case_given),
           client(spot::make_client({.account = made.spec.line.account,
-                                    .token = "simulated",
+                                    .token = Secret("simulated"),
                                     .call_timeout = made.spec.timing.call_timeout})),
           fleet({client.get(), &transport, &store, &clock, &person}) {
         person.fleet = &fleet;

@@ -397,7 +397,7 @@ TEST_CASE("a run that slept through its lease makes no further change (scenario 
     world.pass(61s);
 
     const auto client =
-        spot::make_client({.account = AccountId("act-demo1234"), .token = "simulated"});
+        spot::make_client({.account = AccountId("act-demo1234"), .token = Secret("simulated")});
     const auto transport = sim::make_transport(world.cloud);
     RuntimePorts ports = world.ports();
     ports.client = client.get();

@@ -165,7 +165,8 @@ sim::Cloud make_cloud(std::string_view scenario) {
 } // namespace
 
 std::unique_ptr<CallClient> make_client(std::string token) {
-    return spot::make_client({.account = AccountId("act-demo1234"), .token = std::move(token)});
+    return spot::make_client(
+        {.account = AccountId("act-demo1234"), .token = Secret(std::move(token))});
 }
 
 World::World(std::string_view scenario)

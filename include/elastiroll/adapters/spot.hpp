@@ -1,5 +1,6 @@
 #pragma once
 
+#include <elastiroll/base/secret.hpp>
 #include <elastiroll/model/identifiers.hpp>
 #include <elastiroll/ports/call_client.hpp>
 
@@ -12,7 +13,7 @@ namespace elastiroll::spot {
 struct ClientOptions {
     std::string base_url = "https://api.spotinst.io"; ///< no trailing slash
     AccountId account{};                              ///< sent with every call
-    std::string token{}; ///< sent as `Authorization: Bearer`; never shown
+    Secret token{}; ///< sent as `Authorization: Bearer`; never shown
     std::string user_agent{};
     Milliseconds call_timeout{30'000}; ///< of one request; never beyond the call's deadline
     int in_flight_max = 32;            ///< requests at one time

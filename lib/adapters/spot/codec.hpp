@@ -1,5 +1,6 @@
 #pragma once
 
+#include <elastiroll/base/secret.hpp>
 #include <elastiroll/model/identifiers.hpp>
 #include <elastiroll/ports/http.hpp>
 #include <elastiroll/ports/spot_call.hpp>
@@ -13,7 +14,7 @@ namespace elastiroll::spot {
 struct EncodeOptions {
     std::string base_url{}; ///< trailing slashes are dropped
     AccountId account{};
-    std::string token{};
+    Secret token{};
     std::string user_agent{}; ///< empty: no such header
     Milliseconds timeout{30'000};
 };

@@ -137,7 +137,7 @@ Result<void> check_call(const SpotCall& call, const EncodeOptions& options) {
     if (options.token.empty())
         return refuse("no Spot token is set; set one");
     // A line feed in a header would begin another one.
-    if (has_control(options.token) || has_control(options.user_agent))
+    if (has_control(options.token.reveal()) || has_control(options.user_agent))
         return refuse("the Spot token or the user agent holds a control character; remove it");
     const bool has_id = route_of(call).path.find(group_id_mark) != std::string_view::npos;
     const GroupId group = call_group(call);
@@ -160,7 +160,7 @@ std::string encode_url(const SpotCall& call, const EncodeOptions& options) {
 
 HttpRequest encode(const SpotCall& call, const EncodeOptions& options) {
     HttpHeaders headers{
-        {"Authorization", "Bearer " + options.token},
+        {"Authorization", "Bearer " + options.token.reveal()},
         {"Accept", "application/json"},
         {"Content-Type", "application/json"},
     };

@@ -17,7 +17,7 @@ constexpr const char* token = "canary-5b1946c0ffee";
 const GroupId group("sig-1");
 
 ClientOptions default_options() {
-    return {.base_url = "https://spot.test", .account = AccountId("act-1"), .token = token};
+    return {.base_url = "https://spot.test", .account = AccountId("act-1"), .token = Secret(token)};
 }
 
 HttpResponse answer(int status, std::string body, HttpHeaders headers = {}) {

@@ -12,7 +12,7 @@ namespace {
 const EncodeOptions options{
     .base_url = "https://api.spotinst.io/",
     .account = AccountId("act-92d45673"),
-    .token = "canary-token",
+    .token = Secret("canary-token"),
     .user_agent = "elastiroll/0.1",
     .timeout = Milliseconds(7'000),
 };
@@ -145,8 +145,9 @@ TEST_CASE("a call that would reach something else than meant is refused") {
     const Row rows[] = {
         {"Spot would take the oldest account", ListGroupsCall{},
          with([](auto& o) { o.account = AccountId(); })},
-        {"no token", ListGroupsCall{}, with([](auto& o) { o.token.clear(); })},
-        {"a header of its own", ListGroupsCall{}, with([](auto& o) { o.token = "a\r\nX: y"; })},
+        {"no token", ListGroupsCall{}, with([](auto& o) { o.token = Secret(); })},
+        {"a header of its own", ListGroupsCall{},
+         with([](auto& o) { o.token = Secret("a\r\nX: y"); })},
         {"DELETE on all groups", DeleteGroupCall{}, options},
         {"another route once dots are resolved", DeleteGroupCall{GroupId("..")}, options},
     };

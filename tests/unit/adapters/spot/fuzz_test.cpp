@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <adapters/spot/codec.hpp>
-#include <adapters/spot/seal.hpp>
+#include <ports/seal.hpp>
 
 #include <cstdlib>
 

@@ -5,12 +5,7 @@
 #include <cstdint>
 #include <optional>
 
-namespace elastiroll::spot {
-
-/// How often one call is sent at most. AWS's "standard" mode sends three times; once more bridges a
-/// restart of Spot's gateway (some seconds). What fails four times in a row is for the engine,
-/// which knows how much time its step has left.
-inline constexpr int attempts_max = 4;
+namespace elastiroll {
 
 /// Who draws: equal draws give equal numbers on every platform, whatever else was drawn before.
 struct Draw {
@@ -49,4 +44,4 @@ private:
     int tokens_ = tokens_max;
 };
 
-} // namespace elastiroll::spot
+} // namespace elastiroll

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <optional>
 
-namespace elastiroll::spot {
+namespace elastiroll {
 
 /// How many of `total` (calls of a rate limit, requests in flight) a call of `priority` has to
 /// leave for more urgent ones: a tenth for changes and rollbacks, another tenth for single
@@ -39,7 +39,7 @@ public:
     void lose() noexcept;
     /// An answer came to the call that was the `order`-th to start. `spread` in 0..999 is drawn for
     /// a throttled answer that does not say how long.
-    void answer(const HttpResponse& response, std::uint64_t order, TimePoint now,
+    void answer(const HttpResponse& response, bool is_throttled, std::uint64_t order, TimePoint now,
                 int spread) noexcept;
 
 private:
@@ -55,4 +55,4 @@ private:
     int throttled_in_a_row_ = 0;
 };
 
-} // namespace elastiroll::spot
+} // namespace elastiroll

@@ -1,8 +1,8 @@
-#include "adapters/spot/retry.hpp"
+#include "ports/retry.hpp"
 
 #include <algorithm>
 
-namespace elastiroll::spot {
+namespace elastiroll {
 namespace {
 
 constexpr Milliseconds delay_base{500};
@@ -46,4 +46,4 @@ void RetryQuota::give_back(int taken) noexcept {
     tokens_ = std::min(tokens_max, tokens_ + std::max(1, taken));
 }
 
-} // namespace elastiroll::spot
+} // namespace elastiroll

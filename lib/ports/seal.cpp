@@ -1,20 +1,17 @@
-#include "adapters/spot/seal.hpp"
+#include "ports/seal.hpp"
 
 #include <elastiroll/base/text.hpp>
 
 #include <algorithm>
 #include <utility>
 
-namespace elastiroll::spot {
+namespace elastiroll {
 namespace {
 
 constexpr std::string_view redacted = "[redacted]";
 
 /// Spot's longest known messages list invalid members in some hundred bytes.
 constexpr std::size_t text_bytes_max = 2000;
-
-/// A shorter text is no secret worth its price: `[redacted]` in the place of every `a`.
-constexpr std::size_t user_data_bytes_min = 8;
 
 void replace_all(std::string& text, std::string_view secret) {
     for (std::size_t at = text.find(secret); at != std::string::npos;
@@ -39,28 +36,7 @@ void shorten(std::string& text) {
     text.replace(begin, end - begin, " ... ");
 }
 
-void add_script(Secrets& secrets, const Document& group, std::string_view key) {
-    const Document* script = group.find_path({"compute", "launchSpecification", key});
-    const auto text = script ? script->as_string() : std::nullopt;
-    if (!text || text->size() < user_data_bytes_min)
-        return;
-    secrets.emplace_back(*text);
-    if (auto plain = decode_base64(*text); plain && plain->size() >= user_data_bytes_min)
-        secrets.push_back(std::move(*plain));
-}
-
 } // namespace
-
-Secrets secrets_of(const SpotCall& call, std::string_view token) {
-    Secrets secrets;
-    if (!token.empty())
-        secrets.emplace_back(token);
-    if (const auto* create = std::get_if<CreateGroupCall>(&call)) {
-        add_script(secrets, create->group, "userData");
-        add_script(secrets, create->group, "shutdownScript");
-    }
-    return secrets;
-}
 
 std::string seal(std::string text, const Secrets& secrets) {
     for (const auto& secret : secrets)
@@ -93,4 +69,4 @@ Error seal(Error error, const Secrets& secrets) {
     return error;
 }
 
-} // namespace elastiroll::spot
+} // namespace elastiroll

@@ -1,11 +1,11 @@
-#include "adapters/spot/rate.hpp"
+#include "ports/rate.hpp"
 
 #include <elastiroll/base/text.hpp>
 
 #include <algorithm>
 #include <limits>
 
-namespace elastiroll::spot {
+namespace elastiroll {
 namespace {
 
 /// Spot counts in a window of 60 s; what an answer without a reset is taken for.
@@ -118,13 +118,13 @@ void RouteRate::block(const HttpHeaders& headers, TimePoint now, int spread) noe
     resets_at_ = std::max(resets_at_, *opens_);
 }
 
-void RouteRate::answer(const HttpResponse& response, std::uint64_t order, TimePoint now,
-                       int spread) noexcept {
+void RouteRate::answer(const HttpResponse& response, bool is_throttled, std::uint64_t order,
+                       TimePoint now, int spread) noexcept {
     --in_flight_;
     const auto budget = budget_from(response.headers);
     if (budget)
         adopt(*budget, order, now);
-    if (response.status == 429) {
+    if (is_throttled) {
         block(response.headers, now, spread);
         told_by_ = std::max(told_by_, order);
         return;
@@ -136,4 +136,4 @@ void RouteRate::answer(const HttpResponse& response, std::uint64_t order, TimePo
         budget_.reset(); // this server tells nothing, so there is nothing to go by
 }
 
-} // namespace elastiroll::spot
+} // namespace elastiroll

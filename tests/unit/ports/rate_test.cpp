@@ -1,10 +1,9 @@
 #include <doctest/doctest.h>
 
-#include <adapters/spot/rate.hpp>
-#include <adapters/spot/retry.hpp>
+#include <ports/rate.hpp>
+#include <ports/retry.hpp>
 
 using namespace elastiroll;
-using namespace elastiroll::spot;
 
 namespace {
 
@@ -19,11 +18,16 @@ HttpResponse told(int status, int limit, int remaining, int reset) {
                         {"X-RATELIMIT-RESET", std::to_string(reset)}}};
 }
 
+void answer(RouteRate& rate, const HttpResponse& response, std::uint64_t order, TimePoint now,
+            int spread) {
+    rate.answer(response, response.status == 429, order, now, spread);
+}
+
 /// A rate after one call whose answer was `response`, at 0.
 RouteRate after(const HttpResponse& response) {
     RouteRate rate;
     rate.start();
-    rate.answer(response, 1, at(0), 0);
+    answer(rate, response, 1, at(0), 0);
     return rate;
 }
 
@@ -58,7 +62,7 @@ TEST_CASE("after the reset one call at a time asks anew") {
     rate.start();
     CHECK(!rate.may_start(change, at(30)));
     CHECK(!rate.opens_at(change, at(30)));
-    rate.answer(told(200, 5, 4, 60), 2, at(31), 0);
+    answer(rate, told(200, 5, 4, 60), 2, at(31), 0);
     CHECK(rate.may_start(change, at(31)));
 }
 
@@ -75,14 +79,14 @@ TEST_CASE("a late answer to an earlier call does not open what a later one has c
     RouteRate rate;
     rate.start();
     rate.start();
-    rate.answer(told(200, 5, 0, 30), 2, at(1), 0);
-    rate.answer(told(200, 5, 4, 30), 1, at(2), 0);
+    answer(rate, told(200, 5, 0, 30), 2, at(1), 0);
+    answer(rate, told(200, 5, 4, 30), 1, at(2), 0);
     CHECK(!rate.may_start(change, at(3)));
     RouteRate other;
     other.start();
     other.start();
-    other.answer(told(200, 5, 3, 30), 2, at(1), 0);
-    other.answer(told(200, 5, 0, 30), 1, at(2), 0);
+    answer(other, told(200, 5, 3, 30), 2, at(1), 0);
+    answer(other, told(200, 5, 0, 30), 1, at(2), 0);
     CHECK(!other.may_start(change, at(3)));
 }
 
@@ -93,14 +97,14 @@ TEST_CASE("throttled answers without a reset back off twice as long each time, u
     for (const double seconds : {0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0}) {
         CAPTURE(seconds);
         rate.start();
-        rate.answer({.status = 429}, ++order, now, 0);
+        answer(rate, {.status = 429}, ++order, now, 0);
         CHECK(rate.opens_at(change, now) == now + at(seconds).time_since_epoch());
         now = *rate.opens_at(change, now);
     }
     rate.start();
-    rate.answer({.status = 200}, ++order, now, 0);
+    answer(rate, {.status = 200}, ++order, now, 0);
     rate.start();
-    rate.answer({.status = 429}, ++order, now, 999);
+    answer(rate, {.status = 429}, ++order, now, 999);
     CHECK(rate.opens_at(change, now) == now + Milliseconds(999));
 }
 
