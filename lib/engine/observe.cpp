@@ -88,6 +88,14 @@ Task<Result<SpotReply>> read_until(Driver& driver, SpotCall call, TimePoint dead
     co_return std::move(answers->front());
 }
 
+SpotCall list_line(const DeploymentSpec& spec) {
+    // Revisions and the production name begin with the prefix.
+    ListGroupsCall call{{spec.line.prefix.text(), stage_name(spec.line.prefix, spec.naming)}};
+    if (spec.previous)
+        call.name_prefixes.push_back(*spec.previous);
+    return call;
+}
+
 namespace {
 
 /// The calls that complete a snapshot, with where each answer belongs.
@@ -164,12 +172,13 @@ Result<void> check_readable(const DeploymentSpec& spec, const GroupsReply& group
 
 Task<Result<Snapshot>> observe(Driver& driver, const DeploymentSpec& spec, TimePoint deadline,
                                CallPriority priority) {
-    auto listed = co_await read_until(driver, ListGroupsCall{}, deadline, priority);
+    SpotCall list = list_line(spec);
+    auto listed = co_await read_until(driver, list, deadline, priority);
     if (!listed)
         co_return Unexpected(with_context(std::move(listed).error(), "observing the line"));
     auto* groups = std::get_if<GroupsReply>(&*listed);
     if (!groups)
-        co_return unfitting(ListGroupsCall{});
+        co_return unfitting(list);
     if (auto readable = check_readable(spec, *groups); !readable)
         co_return Unexpected(std::move(readable).error());
     Snapshot snapshot{spec.line, driver.now(), {}, {}};

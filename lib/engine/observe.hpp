@@ -15,6 +15,9 @@ Task<Result<SpotReply>> read_until(Driver& driver, SpotCall call, TimePoint dead
 Task<Result<std::vector<SpotReply>>> read_all_until(Driver& driver, std::vector<SpotCall> calls,
                                                     TimePoint deadline, CallPriority priority);
 
+/// The list of the groups that a deployment of `spec` may have to do with.
+SpotCall list_line(const DeploymentSpec& spec);
+
 /// Reads a line: one group list, then what observation_needs() asks for, all at once.
 Task<Result<Snapshot>> observe(Driver& driver, const DeploymentSpec& spec, TimePoint deadline,
                                CallPriority priority);

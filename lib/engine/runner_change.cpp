@@ -114,7 +114,8 @@ Task<Result<std::optional<GroupId>>> Runner::adopt(TimePoint posted_at, TimePoin
     const Milliseconds between =
         std::max(journal_.spec.timing.poll_min, journal_.spec.timing.create_settle / 4);
     for (int lists = 1;; ++lists) {
-        auto reply = co_await read_until(driver_, ListGroupsCall{}, deadline, CallPriority::change);
+        SpotCall list = list_line(journal_.spec);
+        auto reply = co_await read_until(driver_, std::move(list), deadline, CallPriority::change);
         if (!reply)
             co_return Unexpected(std::move(reply).error());
         const auto& groups = std::get<GroupsReply>(*reply).groups;

@@ -81,7 +81,8 @@ Step delete_copy(const std::string& section, const GroupId& copy, bool is_cleanu
 } // namespace
 
 Task<Result<void>> Runner::confirm_unique(const Step& step, TimePoint deadline) {
-    auto reply = co_await read_until(driver_, ListGroupsCall{}, deadline, CallPriority::read);
+    SpotCall list = list_line(journal_.spec);
+    auto reply = co_await read_until(driver_, std::move(list), deadline, CallPriority::read);
     if (!reply)
         co_return Unexpected(std::move(reply).error());
     auto copies = copies_in(std::get<GroupsReply>(*reply).groups);
@@ -181,7 +182,8 @@ Task<Result<void>> Runner::check_end() {
     const TimePoint deadline = driver_.now() + journal_.spec.timing.phase_deadline;
     if (auto settled = co_await await_late_calls(); !settled)
         co_return Unexpected(std::move(settled).error());
-    auto reply = co_await read_until(driver_, ListGroupsCall{}, deadline, CallPriority::read);
+    SpotCall list = list_line(journal_.spec);
+    auto reply = co_await read_until(driver_, std::move(list), deadline, CallPriority::read);
     if (!reply)
         co_return Unexpected(std::move(reply).error());
     const auto& groups = std::get<GroupsReply>(*reply).groups;
@@ -231,7 +233,8 @@ Task<Result<void>> Runner::check_rollback(DeploymentPlan& plan) {
     const TimePoint deadline = driver_.now() + journal_.spec.timing.phase_deadline;
     if (auto settled = co_await await_late_calls(); !settled)
         co_return Unexpected(std::move(settled).error());
-    auto reply = co_await read_until(driver_, ListGroupsCall{}, deadline, CallPriority::rollback);
+    SpotCall list = list_line(journal_.spec);
+    auto reply = co_await read_until(driver_, std::move(list), deadline, CallPriority::rollback);
     if (!reply)
         co_return Unexpected(std::move(reply).error());
     auto held = co_await late_holds("rollback", deadline);

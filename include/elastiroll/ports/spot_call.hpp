@@ -17,6 +17,10 @@ namespace elastiroll {
 // /aws/ec2/group; the account is the client's and sent with every call.
 
 struct ListGroupsCall {
+    /// Only groups whose name begins so are in the reply; empty: all. Spot knows no such filter;
+    /// the client drops the others before it makes anything of them, since a list is tens of
+    /// megabytes in large accounts.
+    std::vector<std::string> name_prefixes{};
     bool operator==(const ListGroupsCall&) const = default;
 };
 struct ReadGroupCall {

@@ -194,9 +194,11 @@ std::string what_happened(const Answer& answer, const RemoteError& remote) {
 
 } // namespace
 
-Answer read_answer(const HttpResponse& response) {
+Answer read_answer(const HttpResponse& response) { return read_answer(response, response.body); }
+
+Answer read_answer(const HttpResponse& response, std::string_view text) {
     Answer answer{.status = response.status, .shape = shape_of(response)};
-    auto body = parse_document(response.body);
+    auto body = parse_document(text);
     answer.request_id = request_id_of(response, body ? &*body : nullptr);
     if (!body)
         return answer;

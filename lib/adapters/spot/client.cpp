@@ -1,12 +1,14 @@
 #include <elastiroll/adapters/spot.hpp>
 
 #include "adapters/spot/codec.hpp"
+#include "adapters/spot/narrow.hpp"
 #include "adapters/spot/secrets.hpp"
 #include "ports/queued_client.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace elastiroll::spot {
@@ -43,8 +45,32 @@ public:
         return check_call(*known, encoding_);
     }
     std::string key(const Call& call) const override { return encode_url(spot(call), encoding_); }
-    void join(Call&, const Call&) const override {}
-    std::optional<Reply> part_of(const Call&, const Reply&) const override { return {}; }
+    void join(Call& call, const Call& other) const override {
+        auto* list = std::get_if<ListGroupsCall>(&std::get<SpotCall>(call));
+        if (!list)
+            return;
+        const auto& more = std::get<ListGroupsCall>(spot(other)).name_prefixes;
+        auto& all = list->name_prefixes;
+        if (more.empty() || all.empty())
+            all.clear();
+        for (const std::string& prefix : more) {
+            if (!all.empty() && std::ranges::find(all, prefix) == all.end())
+                all.push_back(prefix);
+        }
+    }
+    std::optional<Reply> part_of(const Call& call, const Reply& reply) const override {
+        const auto* list = std::get_if<ListGroupsCall>(&spot(call));
+        if (!list || list->name_prefixes.empty())
+            return std::nullopt;
+        const auto& whole = std::get<GroupsReply>(std::get<SpotReply>(reply));
+        GroupsReply part;
+        const auto is_ours = [&](const auto& group) {
+            return is_wanted(group.name, list->name_prefixes);
+        };
+        std::ranges::copy_if(whole.groups, std::back_inserter(part.groups), is_ours);
+        std::ranges::copy_if(whole.unreadable, std::back_inserter(part.unreadable), is_ours);
+        return SpotReply(std::move(part));
+    }
 
     std::optional<Result<void>> ready(TimePoint) override { return Result<void>(); }
     HttpRequest encode(const Call& call, std::string_view, TimePoint) override {

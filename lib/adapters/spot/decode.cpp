@@ -1,6 +1,7 @@
 #include "adapters/spot/codec.hpp"
 
 #include "adapters/spot/answer.hpp"
+#include "adapters/spot/narrow.hpp"
 
 #include <elastiroll/base/text.hpp>
 
@@ -34,11 +35,13 @@ Result<Elastigroup> decode_item(Document item, std::size_t index) {
 /// A group without a name is on no line, so it is passed over. One that has a name and cannot be
 /// read is told as such: passed over it would look as if it did not exist, and failing the call
 /// would let one odd group block every deployment of the account.
-Reading decode_list(Document::Array items) {
+Reading decode_list(const ListGroupsCall& call, Document::Array items) {
     GroupsReply reply;
     for (std::size_t index = 0; index < items.size(); ++index) {
         GroupId id{std::string(text_at(items[index], "id"))};
         std::string name = std::string(text_at(items[index], "name"));
+        if (!is_wanted(name, call.name_prefixes))
+            continue;
         auto group = decode_item(std::move(items[index]), index);
         if (group)
             reply.groups.push_back(std::move(*group));
@@ -177,8 +180,8 @@ Reading decode_log(const Document::Array& items, TimePoint from) {
     return SpotReply{std::move(reply)};
 }
 
-Reading decode_items(const ListGroupsCall&, Document::Array items) {
-    return decode_list(std::move(items));
+Reading decode_items(const ListGroupsCall& call, Document::Array items) {
+    return decode_list(call, std::move(items));
 }
 Reading decode_items(const ReadGroupCall& call, Document::Array items) {
     // terraform-provider-spotinst takes an empty list for an absent group too.
@@ -249,7 +252,10 @@ Result<SpotReply> decode_answer(const SpotCall& call, Answer& answer) {
 } // namespace
 
 Decoded decode(const SpotCall& call, const HttpResponse& response) {
-    Answer answer = read_answer(response);
+    const auto* list = std::get_if<ListGroupsCall>(&call);
+    const bool is_narrowed = list && !list->name_prefixes.empty() && response.status == 200;
+    Answer answer = is_narrowed ? read_answer(response, narrow(response.body, list->name_prefixes))
+                                : read_answer(response);
     auto reply = decode_answer(call, answer);
     const bool is_known = reply.has_value() || is_effect_known(answer, reply.error());
     return {std::move(reply), std::move(answer.request_id), is_known};

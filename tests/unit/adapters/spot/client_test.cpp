@@ -533,3 +533,34 @@ TEST_CASE("no message holds the token or user data, whatever comes back") {
         CHECK(text.find(encode_base64(script)) == std::string::npos);
     }
 }
+
+TEST_CASE("lists of several lines share a request, and each gets its own groups") {
+    const auto group = [](const std::string& name) {
+        return R"({"id":"sig-)" + name + R"(","name":")" + name +
+               R"(","capacity":{"minimum":0,"target":0,"maximum":0}})";
+    };
+    const std::string list = R"({"response":{"status":{"code":200},"items":[)" + group("cart__1") +
+                             "," + group("shop__1") + "," + group("shop__2") + "," +
+                             group("till__1") + "]}}";
+    const auto names_of = [](const CallReply& reply) {
+        std::vector<std::string> names;
+        for (const Elastigroup& one :
+             std::get<GroupsReply>(std::get<SpotReply>(reply.result)).groups)
+            names.push_back(one.name);
+        return names;
+    };
+    Harness harness;
+    harness.submit(1, ListGroupsCall{{"shop__"}});
+    harness.submit(2, ListGroupsCall{{"cart__", "till__"}});
+    harness.run([&](const HttpRequest&) { return answer(200, list); });
+    CHECK(harness.sent.size() == 1);
+    CHECK(names_of(harness.reply(1)) == std::vector<std::string>{"shop__1", "shop__2"});
+    CHECK(names_of(harness.reply(2)) == std::vector<std::string>{"cart__1", "till__1"});
+
+    harness.submit(3, ListGroupsCall{{"shop__"}});
+    harness.submit(4, ListGroupsCall{});
+    harness.run([&](const HttpRequest&) { return answer(200, list); });
+    CHECK(harness.sent.size() == 2);
+    CHECK(names_of(harness.reply(3)).size() == 2);
+    CHECK(names_of(harness.reply(4)).size() == 4);
+}
