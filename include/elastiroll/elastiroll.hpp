@@ -33,6 +33,7 @@
 #include <elastiroll/ports/http.hpp>
 #include <elastiroll/ports/spot_call.hpp>
 #include <elastiroll/ports/store.hpp>
+#include <elastiroll/runtime/doctor.hpp>
 #include <elastiroll/runtime/journals.hpp>
 #include <elastiroll/runtime/runtime.hpp>
 #include <elastiroll/spec/deployment_spec.hpp>

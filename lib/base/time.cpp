@@ -169,6 +169,19 @@ Result<TimePoint> parse_time(std::string_view text) {
                             quote(text)));
 }
 
+std::optional<TimePoint> parse_http_date(std::string_view text) {
+    constexpr std::string_view form = "Sun, 06 Nov 1994 08:49:37 GMT";
+    constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    if (text.size() != form.size() || text.substr(3, 2) != ", " || !text.ends_with(" GMT"))
+        return std::nullopt;
+    const std::size_t month = months.find(text.substr(8, 3));
+    if (month == std::string_view::npos || month % 3 != 0)
+        return std::nullopt;
+    const auto time = parse_time(fmt::format("{}-{:02}-{}T{}Z", text.substr(12, 4), month / 3 + 1,
+                                             text.substr(5, 2), text.substr(17, 8)));
+    return time ? std::optional(*time) : std::nullopt;
+}
+
 std::string format_duration(Milliseconds duration) {
     const std::uint64_t total = magnitude_of(duration);
     const auto milliseconds = [](std::size_t i) {

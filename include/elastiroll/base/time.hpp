@@ -3,6 +3,7 @@
 #include <elastiroll/base/result.hpp>
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,10 @@ std::string format_time(TimePoint time);
 /// Reads RFC 3339 with any offset, and the `+0000` form that Spot writes.
 /// Fails with invalid_argument, with the text. Years 1970..9999.
 Result<TimePoint> parse_time(std::string_view text);
+
+/// Reads the Date header of an HTTP answer, `Sun, 06 Nov 1994 08:49:37 GMT`; empty where it is not
+/// that. Source: RFC 9110, 5.6.7 (only the form that may still be sent).
+std::optional<TimePoint> parse_http_date(std::string_view text);
 
 /// For people: `0 s`, `450 ms`, `38 s`, `2 min 5 s`, `1 h 3 min`, `2 d 4 h`. At most two units, the
 /// rest is cut off.

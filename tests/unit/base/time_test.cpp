@@ -188,3 +188,17 @@ TEST_CASE("the text of a duration has the largest unit that divides it") {
     for (const auto& row : rows)
         CHECK(duration_text(Milliseconds{row.milliseconds}) == row.text);
 }
+
+TEST_CASE("the Date header of an answer is read to the second, and nothing else is") {
+    CHECK(parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT") ==
+          parse_time("1994-11-06T08:49:37Z").value());
+    CHECK(parse_http_date("Thu, 31 Dec 2026 23:59:59 GMT") ==
+          parse_time("2026-12-31T23:59:59Z").value());
+    for (const char* text : {"", "Sun, 06 Nov 1994 08:49:37 UTC", "Sun, 06 anF 1994 08:49:37 GMT",
+                             "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994",
+                             "Sun, 32 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 25:49:37 GMT",
+                             "Sun, 06 Nov 1994 08:49:37 GMT "}) {
+        CAPTURE(text);
+        CHECK_FALSE(parse_http_date(text).has_value());
+    }
+}
