@@ -1,6 +1,7 @@
 #pragma once
 
 #include <elastiroll/adapters/aws.hpp>
+#include <elastiroll/adapters/http.hpp>
 #include <elastiroll/adapters/sim.hpp>
 #include <elastiroll/adapters/spot.hpp>
 #include <elastiroll/adapters/store.hpp>
