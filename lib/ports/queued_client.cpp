@@ -173,8 +173,12 @@ CallClient::Outgoing QueuedClient::send(Job& job, TimePoint now) {
     return {id, std::move(request)};
 }
 
+bool QueuedClient::has_queued() const noexcept {
+    return std::ranges::any_of(queues_, [](const Queue& queue) { return !queue.empty(); });
+}
+
 /// Whether requests can be made. Where they never can, ends the calls that would be sent now.
-bool QueuedClient::is_ready(TimePoint now) {
+bool QueuedClient::look_whether_ready(TimePoint now) {
     const auto ready = protocol_->ready(now);
     if (!ready)
         return false;
@@ -185,7 +189,7 @@ bool QueuedClient::is_ready(TimePoint now) {
         error.message = cannot(job->call, error.message);
         finish(*job, sealed(*job, std::move(error)));
     }
-    return false;
+    return true; // nothing waits any more for what will not come
 }
 
 std::vector<CallClient::Outgoing> QueuedClient::requests(TimePoint now) {
@@ -198,7 +202,7 @@ std::vector<CallClient::Outgoing> QueuedClient::requests(TimePoint now) {
         enqueue(job);
     }
     std::vector<Outgoing> outgoing;
-    is_ready_ = is_ready(now_);
+    is_ready_ = !has_queued() || look_whether_ready(now_);
     if (!is_ready_)
         return outgoing;
     while (Job* job = next_job(now_))

@@ -90,6 +90,9 @@ public:
     std::optional<TimePoint> next_wake() const override;
     std::vector<CallReply> replies() override;
 
+    /// False while calls wait for what their protocol needs before it can send any.
+    bool is_ready() const noexcept { return is_ready_; }
+
 private:
     /// Orders jobs by submission and names them for ever.
     using Ordinal = std::uint64_t;
@@ -137,7 +140,8 @@ private:
     void forget(Job& job);
 
     // Sending.
-    bool is_ready(TimePoint now);
+    bool has_queued() const noexcept;
+    bool look_whether_ready(TimePoint now);
     bool has_slot(CallPriority priority) const noexcept;
     Job* next_job(TimePoint now);
     Outgoing send(Job& job, TimePoint now);

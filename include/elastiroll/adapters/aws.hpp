@@ -34,11 +34,13 @@ struct Surroundings {
     std::function<std::optional<std::string>(const std::string& name)> environment{};
     /// A file's bytes. Fails with not_found where there is none.
     std::function<Result<std::string>(const std::string& path)> read_file{};
-    /// Runs a command line as a shell would split it, without a shell, and gives its standard
-    /// output; a failure's message tells its exit status and what it wrote to standard error.
-    /// Empty: `credential_process` is refused.
+    /// Runs a command line, split into words as a shell does it but without a shell, to its end,
+    /// and gives its standard output. Blocks. Empty: `credential_process` is refused.
     std::function<Result<std::string>(const std::string& command)> run_process{};
 };
+
+/// Those of this process. A command of `credential_process` has 60 s and 64 KiB.
+Surroundings process_surroundings();
 
 /// Gives credentials. Sans-I/O, as CallClient: it makes requests and is told of their answers.
 class CredentialProvider {

@@ -29,6 +29,9 @@ constexpr std::size_t reserve_max = std::size_t{32} * 1024 * 1024;
 constexpr long idle_seconds_max = 50;
 /// curl's own maximum is 512 KiB; lists are megabytes.
 constexpr long receive_buffer_bytes = 256L * 1024;
+/// Instance and container metadata give credentials to who asks from next door; asked by a proxy
+/// they would give the proxy's.
+constexpr const char* link_local = ",169.254.169.254,169.254.170.2,169.254.170.23";
 /// Easy handles that are kept for the next requests.
 constexpr std::size_t idle_handles_max = 64;
 
@@ -290,7 +293,8 @@ void CurlTransport::set_options(CURL* easy, Transfer& transfer) const {
     // Set even where they are empty, since curl would look into the environment.
     set_text(CURLOPT_PROXY, transfer.request.url.starts_with("https") ? options_.https_proxy
                                                                       : options_.http_proxy);
-    set_text(CURLOPT_NOPROXY, options_.no_proxy);
+    set_text(CURLOPT_NOPROXY,
+             options_.no_proxy == "*" ? options_.no_proxy : options_.no_proxy + link_local);
     curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     if (!options_.ca_bundle.empty()) {
         set_text(CURLOPT_CAINFO, options_.ca_bundle);
