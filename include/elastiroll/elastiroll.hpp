@@ -3,6 +3,7 @@
 #include <elastiroll/adapters/aws.hpp>
 #include <elastiroll/adapters/http.hpp>
 #include <elastiroll/adapters/sim.hpp>
+#include <elastiroll/adapters/sim_server.hpp>
 #include <elastiroll/adapters/spot.hpp>
 #include <elastiroll/adapters/store.hpp>
 #include <elastiroll/base/document.hpp>

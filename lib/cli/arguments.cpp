@@ -18,8 +18,9 @@ namespace elastiroll::cli {
 
 namespace {
 
-constexpr std::string_view command_names[] = {"plan",  "deploy", "resume",  "rollback", "approve",
-                                              "abort", "status", "history", "schema"};
+constexpr std::string_view command_names[] = {"plan",    "deploy", "resume", "rollback",
+                                              "approve", "abort",  "status", "history",
+                                              "doctor",  "sim",    "schema"};
 
 constexpr const char* plan_examples = R"(Examples:
   elastiroll plan --spec shop.json --workflow canary --simulate
@@ -48,6 +49,20 @@ Exit status: 1 rolled back, and everything is as before; 2 refused before any ch
 3 a person is needed; 4 another run holds the line; 5 drift; 130 interrupted.
 )";
 
+constexpr const char* doctor_examples = R"(Examples:
+  elastiroll doctor
+  elastiroll doctor --spec shop.json --workflow canary
+
+Exit status: 0 nothing is wrong, 2 a deployment would fail.
+)";
+
+constexpr const char* sim_examples = R"(Examples:
+  elastiroll sim --listen 127.0.0.1:8080 --speed 60
+  elastiroll sim --listen 127.0.0.1:0 --scenario scenario.json --clock client
+
+Then: SPOTINST_BASE_URL=http://127.0.0.1:8080 SPOTINST_TOKEN=simulated elastiroll deploy ...
+)";
+
 constexpr const char* main_examples = R"(Examples:
   elastiroll plan --spec shop.json --workflow canary --simulate
   elastiroll deploy --spec shop.json --workflow canary --simulate
@@ -74,6 +89,7 @@ struct RawOptions {
     RunOptions options{};
     ManageOptions manage{};
     std::string image{}, previous{}, scenario{}, seed{}, speed{}, limit{}, output = "text";
+    std::string listen{}, clock{};
     bool from_tags = false;
 };
 
@@ -183,6 +199,17 @@ void add_deploy_options(CLI::App& app, RawOptions& raw) {
     add_running(app, raw.options.reason, raw.speed, raw.options.detach);
 }
 
+void add_sim_options(CLI::App& app, RawOptions& raw) {
+    add_text(app, "--listen", raw.listen, "ADDRESS:PORT", "On loopback; port 0 takes any free one")
+        ->required();
+    add_text(app, "--scenario", raw.scenario, "FILE", "What is in the cloud; default: nothing");
+    add_text(app, "--clock", raw.clock, "client",
+             "Time stands still but for POST\n/_sim/advance; the default");
+    add_text(app, "--speed", raw.speed, "N", "Simulated seconds per second instead");
+    add_text(app, "--seed", raw.seed, "N", "Beats the scenario's");
+    app.footer(sim_examples);
+}
+
 std::optional<UsageError> read_output(RawOptions& raw, Output& into) {
     const auto output = outputs().find(raw.output);
     if (output == outputs().end())
@@ -202,6 +229,40 @@ std::optional<UsageError> read_speed(const CLI::App& app, const RawOptions& raw,
             fmt::format("--speed is a whole number from 1 to {}, not `{}`", speed_max, raw.speed));
     into = static_cast<int>(*speed);
     return std::nullopt;
+}
+
+std::optional<UsageError> read_seed(const CLI::App& app, const RawOptions& raw,
+                                    std::optional<std::uint64_t>& into) {
+    if (app.count("--seed") == 0)
+        return std::nullopt;
+    const auto seed = parse_integer(raw.seed);
+    if (!seed || *seed < 0)
+        return usage_error(fmt::format("--seed is a whole number from 0, not `{}`", raw.seed));
+    into = static_cast<std::uint64_t>(*seed);
+    return std::nullopt;
+}
+
+Command checked_sim(const CLI::App& app, RawOptions raw) {
+    ServeOptions options{.scenario = std::move(raw.scenario)};
+    const auto colon = raw.listen.rfind(':');
+    const auto port =
+        colon == std::string::npos ? std::nullopt : parse_integer(raw.listen.substr(colon + 1));
+    constexpr std::int64_t port_max = 65'535;
+    if (!port || *port < 0 || *port > port_max || colon == 0)
+        return usage_error(
+            fmt::format("--listen is ADDRESS:PORT, like 127.0.0.1:8080, not `{}`", raw.listen));
+    options.host = raw.listen.substr(0, colon);
+    options.port = static_cast<int>(*port);
+    if (app.count("--clock") > 0 && raw.clock != "client")
+        return usage_error(fmt::format("--clock is client, not `{}`", raw.clock),
+                           "for time that goes by itself use --speed N");
+    if (app.count("--clock") > 0 && app.count("--speed") > 0)
+        return usage_error("--clock client and --speed contradict each other", "leave one out");
+    if (auto wrong = read_seed(app, raw, options.seed))
+        return *std::move(wrong);
+    if (auto wrong = read_speed(app, raw, options.speed))
+        return *std::move(wrong);
+    return options;
 }
 
 Command checked_manage(const CLI::App& app, ManageKind kind, RawOptions raw) {
@@ -255,16 +316,25 @@ Command checked(const CLI::App& app, RawOptions raw) {
     if (options.replace && options.scenario)
         return usage_error("--replace is of no use with --simulate",
                            "every simulated deployment has a line of its own");
-    if (app.count("--seed") > 0) {
-        const auto seed = parse_integer(raw.seed);
-        if (!seed || *seed < 0)
-            return usage_error(fmt::format("--seed is a whole number from 0, not `{}`", raw.seed));
-        options.seed = static_cast<std::uint64_t>(*seed);
-    }
+    if (auto wrong = read_seed(app, raw, options.seed))
+        return *std::move(wrong);
     if (auto wrong = read_speed(app, raw, options.speed))
         return *std::move(wrong);
     if (!options.scenario && (options.seed || options.speed))
         return usage_error("--seed and --speed are the simulated cloud's", "add --simulate");
+    return options;
+}
+
+Command checked_doctor(const CLI::App& app, RawOptions raw) {
+    RunOptions& options = raw.options;
+    options.kind = RunKind::examine;
+    if (app.count("--image") > 0)
+        options.image = std::move(raw.image);
+    if (auto wrong = read_output(raw, options.output))
+        return *std::move(wrong);
+    if (options.spec.empty() &&
+        (!options.workflow.empty() || options.image || !options.variables.empty()))
+        return usage_error("--workflow, --image and --var go with --spec", "name the spec");
     return options;
 }
 
@@ -352,6 +422,13 @@ Command parse_arguments(std::span<const std::string> arguments) {
         if (arguments.front() == one.name)
             manages = &one;
     }
+    CLI::App& doctor =
+        *app.add_subcommand("doctor", "Check accounts, permissions, clock and limits");
+    add_spec_options(doctor, raw);
+    add_common(doctor, raw.options.state, raw.output);
+    doctor.footer(doctor_examples);
+    CLI::App& sim = *app.add_subcommand("sim", "Serve the simulated cloud on loopback");
+    add_sim_options(sim, raw);
     app.add_subcommand("schema", "Print the JSON Schema of spec documents");
     add_options(plan, raw);
     plan.add_option("--out", raw.options.plan_out, "Keep the plan, for `deploy --plan`")
@@ -360,10 +437,12 @@ Command parse_arguments(std::span<const std::string> arguments) {
     add_options(deploy, raw);
     add_deploy_options(deploy, raw);
     deploy.footer(deploy_examples);
-    const CLI::App& chosen = arguments.front() == "deploy" ? deploy
-                             : arguments.front() == "plan" ? plan
-                             : manages != nullptr          ? *app.get_subcommand(manages->name)
-                                                           : app;
+    const CLI::App& chosen = arguments.front() == "deploy"   ? deploy
+                             : arguments.front() == "plan"   ? plan
+                             : arguments.front() == "doctor" ? doctor
+                             : arguments.front() == "sim"    ? sim
+                             : manages != nullptr            ? *app.get_subcommand(manages->name)
+                                                             : app;
     try {
         // CLI11 takes the arguments last first.
         app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
@@ -380,6 +459,10 @@ Command parse_arguments(std::span<const std::string> arguments) {
         return *check_command({});
     if (arguments.front() == "schema")
         return SchemaCommand{};
+    if (&chosen == &doctor)
+        return checked_doctor(chosen, std::move(raw));
+    if (&chosen == &sim)
+        return checked_sim(chosen, std::move(raw));
     if (raw.from_tags)
         return checked_from_tags(chosen, std::move(raw));
     if (manages != nullptr)

@@ -22,9 +22,10 @@ enum class RunKind {
     plan,
     deploy,
     roll_back, ///< `rollback --from-tags`: an unfinished deployment without its journal
+    examine,   ///< `doctor`; here a spec may be missing
 };
 
-/// `plan`, `deploy` and `rollback --from-tags`.
+/// `plan`, `deploy`, `rollback --from-tags` and `doctor`.
 struct RunOptions {
     RunKind kind = RunKind::plan;
     std::string spec{};
@@ -78,6 +79,17 @@ struct ManageOptions {
     bool operator==(const ManageOptions&) const = default;
 };
 
+/// `sim`: the simulated cloud as a server.
+struct ServeOptions {
+    std::string host{};
+    int port = 0;           ///< 0: any that is free
+    std::string scenario{}; ///< path; empty: the default one
+    std::optional<std::uint64_t> seed{};
+    std::optional<int> speed{}; ///< as sim::ServerOptions
+
+    bool operator==(const ServeOptions&) const = default;
+};
+
 /// `schema`.
 struct SchemaCommand {
     bool operator==(const SchemaCommand&) const = default;
@@ -93,7 +105,8 @@ struct UsageError {
     bool operator==(const UsageError&) const = default;
 };
 
-using Command = std::variant<RunOptions, ManageOptions, SchemaCommand, ShowText, UsageError>;
+using Command =
+    std::variant<RunOptions, ManageOptions, ServeOptions, SchemaCommand, ShowText, UsageError>;
 
 /// Reads a command line, without the program's name. Pure.
 Command parse_arguments(std::span<const std::string> arguments);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <elastiroll/base/result.hpp>
 #include <elastiroll/base/time.hpp>
 #include <elastiroll/ports/http.hpp>
 #include <elastiroll/runtime/runtime.hpp>
@@ -35,8 +36,9 @@ struct Io {
     std::function<int()> interrupts{};
     std::function<Milliseconds()> real_time{}; ///< of a clock that never goes back
     std::function<void(Milliseconds)> sleep{};
-    /// Makes what carries requests to Spot. Empty: nothing does, and only the simulated cloud can
-    /// be deployed to.
+    /// A file's bytes; fails with not_found where there is none.
+    std::function<Result<std::string>(const std::string& path)> read_file{};
+    /// Makes what carries requests to Spot and AWS. Empty: libcurl, as the environment says.
     std::function<std::unique_ptr<HttpTransport>()> make_transport{};
     /// Makes the clock of deployments that are not simulated.
     std::function<std::unique_ptr<Clock>()> make_clock = make_system_clock;

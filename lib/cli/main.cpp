@@ -1,6 +1,8 @@
 #include "cli/io.hpp"
 #include "cli/run.hpp"
 
+#include <elastiroll/adapters/aws.hpp>
+
 #include <fmt/format.h>
 
 #include <chrono>
@@ -84,6 +86,7 @@ int main(int count, char** values) {
         .interrupts = [] { return static_cast<int>(interrupts); },
         .real_time = steady_time,
         .sleep = [](Milliseconds time) { std::this_thread::sleep_for(time); },
+        .read_file = elastiroll::aws::process_surroundings().read_file,
     };
     const std::vector<std::string> arguments(values + (count > 0 ? 1 : 0), values + count);
     return elastiroll::cli::run(arguments, io);

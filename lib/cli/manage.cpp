@@ -135,11 +135,6 @@ Result<int> show_one(const ManageOptions& options, const State& state, Io& io) {
 Result<int> take_up(Opened opened, ResumeMode mode, const ManageOptions& options, Io& io) {
     const DeploymentId id = opened.known.summary.deployment;
     const bool is_simulated = opened.known.is_simulated();
-    if (!is_simulated && !io.make_transport)
-        return fail(ErrorCategory::invalid_argument,
-                    fmt::format("this release has no HTTP transport to Spot yet, so it cannot go "
-                                "on with {}, which is no simulated deployment",
-                                id.text()));
     if (!is_simulated && options.speed)
         return fail(ErrorCategory::invalid_argument,
                     fmt::format("--speed is the simulated cloud's, and {} is no simulated "
@@ -164,7 +159,7 @@ Result<int> take_up(Opened opened, ResumeMode mode, const ManageOptions& options
     const Milliseconds call_timeout = begun->spec.timing.call_timeout;
     auto world = is_simulated ? open_simulated_world(State::cloud_in(opened.known.folder), account,
                                                      call_timeout)
-                              : make_real_world(io, account, call_timeout);
+                              : make_real_world(io, begun->spec);
     if (!world)
         return Unexpected(std::move(world).error());
     (*world)->set_store(std::move(opened.store));

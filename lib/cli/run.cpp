@@ -2,10 +2,12 @@
 
 #include "cli/arguments.hpp"
 #include "cli/deployment.hpp"
+#include "cli/doctor.hpp"
 #include "cli/inputs.hpp"
 #include "cli/manage.hpp"
 #include "cli/presenter.hpp"
 #include "cli/report.hpp"
+#include "cli/serve.hpp"
 #include "cli/state.hpp"
 #include "cli/style.hpp"
 #include "cli/world.hpp"
@@ -207,7 +209,7 @@ Result<int> run_real(DeploymentSpec spec, std::optional<SavedPlan> saved, const 
                     "if that dies half-way nothing can be resumed or rolled back, and nothing "
                     "keeps a second run off the line; use --state sqlite:PATH, or accept this "
                     "with --no-journal");
-    auto world = make_real_world(io, spec.line.account, spec.timing.call_timeout);
+    auto world = make_real_world(io, spec);
     if (!world)
         return Unexpected(std::move(world).error());
     if (options.replace) {
@@ -236,7 +238,7 @@ Result<int> plan_real(const DeploymentSpec& spec, const RunOptions& options, Io&
     auto state = State::find(options.state, io);
     if (!state)
         return Unexpected(std::move(state).error());
-    auto world = make_real_world(io, spec.line.account, spec.timing.call_timeout);
+    auto world = make_real_world(io, spec);
     if (!world)
         return Unexpected(std::move(world).error());
     // A plan changes nothing, so it makes no journal either.
@@ -252,22 +254,9 @@ Result<int> plan_real(const DeploymentSpec& spec, const RunOptions& options, Io&
     return run_plan(spec, options, **world, io);
 }
 
-std::string_view command_words(RunKind kind) {
-    switch (kind) {
-    case RunKind::plan: return "plan";
-    case RunKind::deploy: return "deploy";
-    case RunKind::roll_back: return "roll back";
-    }
-    return "";
-}
-
 Result<int> run_command(const RunOptions& options, Io& io) {
-    if (!options.scenario && !io.make_transport)
-        return fail(ErrorCategory::invalid_argument,
-                    fmt::format("this release has no HTTP transport to Spot yet, so it cannot {} "
-                                "against a real account; add --simulate to run it in the "
-                                "simulated cloud, which needs none",
-                                command_words(options.kind)));
+    if (options.kind == RunKind::examine)
+        return run_doctor(options, io);
     std::optional<SavedPlan> saved;
     if (!options.saved_plan.empty()) {
         auto read = read_document(options.saved_plan).and_then(decode_saved_plan);
@@ -309,8 +298,10 @@ int run_unguarded(std::span<const std::string> arguments, Io& io) {
     if (const auto* usage = std::get_if<UsageError>(&command))
         return refuse(usage->error, asks_for_json(arguments), io);
     const auto* managed = std::get_if<ManageOptions>(&command);
-    const auto status =
-        managed != nullptr ? manage(*managed, io) : run_command(std::get<RunOptions>(command), io);
+    const auto* served = std::get_if<ServeOptions>(&command);
+    const auto status = managed != nullptr  ? manage(*managed, io)
+                        : served != nullptr ? run_serve(*served, io)
+                                            : run_command(std::get<RunOptions>(command), io);
     if (status)
         return *status;
     return refuse(status.error(), asks_for_json(arguments), io);

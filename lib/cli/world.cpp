@@ -3,8 +3,12 @@
 #include "cli/recorded_cloud.hpp"
 #include "cli/version.hpp"
 
+#include <elastiroll/adapters/aws.hpp>
+#include <elastiroll/adapters/http.hpp>
 #include <elastiroll/adapters/spot.hpp>
 #include <elastiroll/adapters/store.hpp>
+
+#include <fmt/format.h>
 
 #include <string_view>
 #include <utility>
@@ -30,14 +34,7 @@ std::int64_t number_or(const Document* document, std::int64_t otherwise) {
     return document != nullptr ? document->as_integer().value_or(otherwise) : otherwise;
 }
 
-std::unique_ptr<CallClient> client_for(AccountId account, std::string token,
-                                       Milliseconds call_timeout, std::int64_t seed) {
-    return spot::make_client({.account = std::move(account),
-                              .token = Secret(std::move(token)),
-                              .user_agent = "elastiroll/" + std::string(version),
-                              .call_timeout = call_timeout,
-                              .seed = static_cast<std::uint64_t>(seed)});
-}
+std::string user_agent() { return "elastiroll/" + std::string(version); }
 
 class SimulatedWorld final : public World {
 public:
@@ -45,8 +42,12 @@ public:
                    Milliseconds call_timeout)
         : cloud_(std::move(cloud)) {
         const std::string_view token = text_or(cloud_->scenario().find("token"), "simulated");
-        client_ = client_for(std::move(account), std::string(token), call_timeout,
-                             number_or(cloud_->scenario().find("seed"), 1));
+        client_ = spot::make_client(
+            {.account = std::move(account),
+             .token = Secret(std::string(token)),
+             .user_agent = user_agent(),
+             .call_timeout = call_timeout,
+             .seed = static_cast<std::uint64_t>(number_or(cloud_->scenario().find("seed"), 1))});
         store_ = store::make_memory_store();
         clock_ = std::make_unique<CloudClock>(cloud_->cloud());
     }
@@ -60,15 +61,44 @@ private:
     std::unique_ptr<RecordedCloud> cloud_;
 };
 
+/// Whom calls go to.
+struct Place {
+    AccountId account{};
+    Region region{};
+    Milliseconds call_timeout = Timing{}.call_timeout;
+};
+
+Place place_of(const DeploymentSpec& spec) {
+    return {spec.line.account, spec.line.region, spec.timing.call_timeout};
+}
+
+Result<spot::Credentials> credentials_for(const Io& io, const CredentialsReference& reference) {
+    return spot::find_credentials({.profile = reference.profile, .token_env = reference.token_env},
+                                  io.environment, io.read_file);
+}
+
 class RealWorld final : public World {
 public:
-    RealWorld(const Io& io, std::string token, AccountId account, Milliseconds call_timeout)
-        : transport_(io.make_transport()) {
+    RealWorld(const Io& io, const Place& place)
+        : transport_(io.make_transport
+                         ? io.make_transport()
+                         : http::make_curl_transport(http::options_from(io.environment))) {
         store_ = store::make_memory_store();
         clock_ = io.make_clock();
         // Runners that start together must not repeat their calls together.
-        client_ = client_for(std::move(account), std::move(token), call_timeout,
-                             clock_->now().time_since_epoch().count());
+        seed_ = static_cast<std::uint64_t>(clock_->now().time_since_epoch().count());
+        connect_aws(io, place);
+    }
+
+    void connect_spot(const Io& io, const Place& place, Secret token) {
+        const std::string base_url = io.environment("SPOTINST_BASE_URL").value_or("");
+        client_ = spot::make_client(
+            {.base_url = base_url.empty() ? spot::ClientOptions().base_url : base_url,
+             .account = place.account,
+             .token = std::move(token),
+             .user_agent = user_agent(),
+             .call_timeout = place.call_timeout,
+             .seed = seed_});
     }
 
     bool is_simulated() const noexcept override { return false; }
@@ -77,7 +107,24 @@ public:
 private:
     HttpTransport& transport() noexcept override { return *transport_; }
 
+    /// Credentials are only looked for when a call needs them.
+    void connect_aws(const Io& io, const Place& place) {
+        const aws::Surroundings surroundings{.environment = io.environment,
+                                             .read_file = io.read_file,
+                                             .run_process =
+                                                 aws::process_surroundings().run_process};
+        aws::ChainOptions chain{.region = place.region, .seed = seed_};
+        const Region region = aws::region_of(chain, surroundings);
+        aws_ = aws::make_client({.region = region,
+                                 .credentials = aws::make_credential_chain(chain, surroundings),
+                                 .endpoints = aws::endpoints_of(chain, surroundings),
+                                 .user_agent = user_agent(),
+                                 .call_timeout = place.call_timeout,
+                                 .seed = seed_});
+    }
+
     std::unique_ptr<HttpTransport> transport_;
+    std::uint64_t seed_ = 0;
 };
 
 } // namespace
@@ -89,7 +136,8 @@ RuntimePorts World::ports(Observer* observer) {
             .transport = &transport(),
             .store = store_.get(),
             .clock = clock_.get(),
-            .observer = observer};
+            .observer = observer,
+            .aws = aws_.get()};
 }
 
 Result<std::unique_ptr<World>> make_simulated_world(SimulatedOptions options,
@@ -111,14 +159,30 @@ Result<std::unique_ptr<World>> open_simulated_world(const std::string& record, A
     return std::make_unique<SimulatedWorld>(*std::move(cloud), std::move(account), call_timeout);
 }
 
-Result<std::unique_ptr<World>> make_real_world(const Io& io, AccountId account,
-                                               Milliseconds call_timeout) {
-    auto token = io.environment("SPOTINST_TOKEN");
-    if (!token || token->empty())
-        return fail(ErrorCategory::unauthenticated,
-                    "there is no token for Spot; set SPOTINST_TOKEN in the environment to one of "
-                    "the account");
-    return std::make_unique<RealWorld>(io, *std::move(token), std::move(account), call_timeout);
+Result<std::unique_ptr<World>> make_real_world(const Io& io, const DeploymentSpec& spec) {
+    auto credentials = credentials_for(io, spec.credentials);
+    if (!credentials) {
+        Error error = std::move(credentials).error();
+        error.message += "; to try it without an account, add --simulate";
+        return Unexpected(std::move(error));
+    }
+    auto world = std::make_unique<RealWorld>(io, place_of(spec));
+    world->connect_spot(io, place_of(spec), std::move(credentials->token));
+    return world;
+}
+
+std::unique_ptr<World> make_examined_world(const Io& io,
+                                           const std::optional<DeploymentSpec>& spec) {
+    auto credentials = credentials_for(io, spec ? spec->credentials : CredentialsReference{});
+    Place place = spec ? place_of(*spec) : Place{};
+    if (credentials && place.account.empty())
+        place.account = credentials->account;
+    auto world = std::make_unique<RealWorld>(io, place);
+    if (credentials)
+        world->connect_spot(io, place, std::move(credentials->token));
+    else
+        world->without_token = std::move(credentials).error();
+    return world;
 }
 
 } // namespace elastiroll::cli

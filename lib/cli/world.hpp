@@ -6,6 +6,7 @@
 #include <elastiroll/base/document.hpp>
 #include <elastiroll/base/result.hpp>
 #include <elastiroll/runtime/runtime.hpp>
+#include <elastiroll/spec/deployment_spec.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -23,6 +24,9 @@ public:
     World& operator=(const World&) = delete;
     virtual ~World();
 
+    /// Why there is no client for Spot, of make_examined_world().
+    std::optional<Error> without_token{};
+
     virtual bool is_simulated() const noexcept = 0;
     /// The groups as they are now; empty where only Spot could tell.
     virtual std::vector<sim::GroupView> groups() const = 0;
@@ -36,6 +40,7 @@ protected:
     virtual HttpTransport& transport() noexcept = 0;
 
     std::unique_ptr<CallClient> client_;
+    std::unique_ptr<CallClient> aws_; ///< null: nothing is asked of AWS
     std::unique_ptr<Store> store_;
     std::unique_ptr<Clock> clock_;
 };
@@ -55,9 +60,11 @@ Result<std::unique_ptr<World>> make_simulated_world(SimulatedOptions options,
 Result<std::unique_ptr<World>> open_simulated_world(const std::string& record, AccountId account,
                                                     Milliseconds call_timeout);
 
-/// Spot, through the transport of `io`, which has one. Fails with unauthenticated where the
-/// environment has no token.
-Result<std::unique_ptr<World>> make_real_world(const Io& io, AccountId account,
-                                               Milliseconds call_timeout);
+/// Spot and AWS, as the environment and the files of `io` lead there. Fails with unauthenticated
+/// where there is no token for Spot; AWS's credentials are only looked for when they are needed.
+Result<std::unique_ptr<World>> make_real_world(const Io& io, const DeploymentSpec& spec);
+/// The same for looking at: without a token there is only AWS. Without a spec the account and the
+/// region are the environment's.
+std::unique_ptr<World> make_examined_world(const Io& io, const std::optional<DeploymentSpec>& spec);
 
 } // namespace elastiroll::cli

@@ -41,7 +41,8 @@ public:
             const auto* response = std::get_if<HttpResponse>(&one.result);
             const auto date =
                 response ? parse_http_date(header_value(response->headers, "Date")) : std::nullopt;
-            if (date)
+            // Instance metadata has the machine's own clock.
+            if (date && !hosts_[one.id].starts_with("169.254."))
                 skews_[hosts_[one.id]] = *date - clock_->now();
             hosts_.erase(one.id);
         }
@@ -169,8 +170,11 @@ std::optional<Check> check_budget(const Trial& trial) {
 }
 
 Check check_identity(const Trial& trial) {
-    if (const Error* error = error_of(trial))
-        return bad(trial, *error);
+    if (const Error* error = error_of(trial)) {
+        Check check = bad(trial, *error);
+        check.finding += "; permissions and images are not checked";
+        return check;
+    }
     const auto* who = answer_of<AwsReply, CallerIdentityReply>(trial);
     return {.subject = trial.subject,
             .finding = who ? fmt::format("account {}, {}, answered in {}", who->account, who->arn,
@@ -272,15 +276,22 @@ Call image_call(const DeploymentSpec& spec) {
     return AwsCall(DescribeImagesCall{.images = {spec.image}});
 }
 
-std::vector<Trial> trials_for(const DoctorRequest& request, bool has_aws) {
+/// Who we are: what everything else rests on.
+std::vector<Trial> first_trials(const DoctorRequest& request, const RuntimePorts& ports) {
     std::vector<Trial> trials;
     ListGroupsCall list;
     if (request.spec)
         list.name_prefixes = {request.spec->line.prefix.text()};
-    trials.push_back({.subject = "Spot", .call = SpotCall(std::move(list))});
-    if (!has_aws)
-        return trials;
-    trials.push_back({.subject = "AWS", .call = AwsCall(GetCallerIdentityCall{})});
+    if (ports.client)
+        trials.push_back({.subject = "Spot", .call = SpotCall(std::move(list))});
+    if (ports.aws)
+        trials.push_back({.subject = "AWS", .call = AwsCall(GetCallerIdentityCall{})});
+    return trials;
+}
+
+/// What AWS lets us do.
+std::vector<Trial> second_trials(const DoctorRequest& request) {
+    std::vector<Trial> trials;
     const auto permission = [&](const char* action, AwsCall call) {
         trials.push_back(
             {.subject = fmt::format("permission {}", action), .call = std::move(call)});
@@ -312,20 +323,15 @@ std::vector<Check> judge(const DoctorRequest& request, const Trial& trial) {
 }
 
 /// What changes something is asked of IAM, for whoever the credentials belong to.
-std::vector<Check> simulate_changes(const std::vector<Trial>& trials, const DoctorRequest& request,
+std::vector<Check> simulate_changes(const CallerIdentityReply& who, const DoctorRequest& request,
                                     const RuntimePorts& ports, HttpTransport& transport) {
-    const auto identity = std::ranges::find(trials, "AWS", &Trial::subject);
-    const auto* who =
-        identity == trials.end() ? nullptr : answer_of<AwsReply, CallerIdentityReply>(*identity);
-    if (!who)
-        return {};
-    SimulatePrincipalPolicyCall call{.principal_arn = principal_of(who->arn),
+    SimulatePrincipalPolicyCall call{.principal_arn = principal_of(who.arn),
                                      .actions = {changing_actions.begin(), changing_actions.end()}};
     std::vector<Trial> more = {{.call = AwsCall(call)}};
     if (call.principal_arn.empty())
         more.front().reply.result =
             Error{.category = ErrorCategory::invalid_argument,
-                  .message = fmt::format("{} is neither a user nor a role's session", who->arn)};
+                  .message = fmt::format("{} is neither a user nor a role's session", who.arn)};
     else
         try_all(more, request, ports, transport);
     return check_changes(more.front());
@@ -345,15 +351,24 @@ std::string_view to_string(CheckResult result) noexcept {
 
 std::vector<Check> examine(const DoctorRequest& request, const RuntimePorts& ports) {
     DateWatch transport(*ports.transport, *ports.clock);
-    std::vector<Trial> trials = trials_for(request, ports.aws != nullptr);
-    try_all(trials, request, ports, transport);
     std::vector<Check> checks;
-    for (const Trial& trial : trials)
-        std::ranges::move(judge(request, trial), std::back_inserter(checks));
-    if (ports.aws)
-        std::ranges::move(simulate_changes(trials, request, ports, transport),
-                          std::back_inserter(checks));
-    std::ranges::move(check_clocks(transport.skews()), std::back_inserter(checks));
+    const auto add = [&](std::vector<Check> more) {
+        std::ranges::move(more, std::back_inserter(checks));
+    };
+    const auto try_them = [&](std::vector<Trial> trials) {
+        try_all(trials, request, ports, transport);
+        for (const Trial& trial : trials)
+            add(judge(request, trial));
+        return trials;
+    };
+    const std::vector<Trial> first = try_them(first_trials(request, ports));
+    const auto* who =
+        first.empty() ? nullptr : answer_of<AwsReply, CallerIdentityReply>(first.back());
+    if (who) {
+        try_them(second_trials(request));
+        add(simulate_changes(*who, request, ports, transport));
+    }
+    add(check_clocks(transport.skews()));
     return checks;
 }
 

@@ -5,6 +5,8 @@
 
 #include "cli/run.hpp"
 
+#include <elastiroll/adapters/aws.hpp>
+
 #include <cstdlib>
 #include <iostream>
 #include <memory>
@@ -94,6 +96,7 @@ int main(int count, char** values) {
                     std::chrono::steady_clock::now().time_since_epoch());
             },
         .sleep = [](Milliseconds time) { std::this_thread::sleep_for(time); },
+        .read_file = elastiroll::aws::process_surroundings().read_file,
         .make_transport = [] { return std::make_unique<HostTransport>(); },
         .make_clock = [] { return std::make_unique<HostClock>(); },
     };

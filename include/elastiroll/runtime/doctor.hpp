@@ -43,8 +43,8 @@ struct DoctorRequest {
 /// Looks at what a deployment would need, with calls that change nothing: who the credentials
 /// belong to, whether the services answer, what they permit (by harmless calls, and for what
 /// changes something by iam:SimulatePrincipalPolicy, where that is permitted), how far this
-/// machine's clock is off, what is left of Spot's rate limit. `ports.client` is Spot's, `ports.aws`
-/// may be null; there has to be no store. Blocks.
+/// machine's clock is off, what is left of Spot's rate limit. What of `ports.client` and
+/// `ports.aws` is null is left out; there has to be no store. Blocks.
 std::vector<Check> examine(const DoctorRequest& request, const RuntimePorts& ports);
 
 } // namespace elastiroll

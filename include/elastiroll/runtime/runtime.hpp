@@ -44,11 +44,11 @@ public:
 /// What a deployment runs on. All are borrowed and must outlive the Fleet.
 struct RuntimePorts {
     CallClient* client = nullptr; ///< Spot's; may be null where every request brings its own
-    CallClient* aws = nullptr;    ///< AWS's; null: nothing is asked of AWS
     HttpTransport* transport = nullptr;
     Store* store = nullptr;
     Clock* clock = nullptr;
     Observer* observer = nullptr; ///< may be null
+    CallClient* aws = nullptr;    ///< AWS's; null: nothing is asked of AWS
 };
 
 /// A deployment to run.

@@ -147,7 +147,7 @@ TEST_CASE("without a token nothing is begun, and the message says what to set") 
         Process process(account);
         process.test.environment.erase("SPOTINST_TOKEN");
         CHECK(process.with_spec(command, {"--state", account.state}) == 2);
-        CHECK(has(process.err(), "set SPOTINST_TOKEN"));
+        CHECK(has(process.err(), "there is no token for Spot (SPOTINST_TOKEN: "));
         process.test.environment["SPOTINST_TOKEN"] = "";
         CHECK(process.with_spec(command, {"--state", account.state, "--output", "json"}) == 2);
         const auto lines = process.json();

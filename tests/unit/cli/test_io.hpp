@@ -31,6 +31,9 @@ struct TestIo {
             const auto found = environment.find(name);
             return found == environment.end() ? std::nullopt : std::optional(found->second);
         };
+        io.read_file = [](const std::string&) -> Result<std::string> {
+            return fail(ErrorCategory::not_found, "there is no such file");
+        };
         io.size = [this] { return size; };
         io.interrupts = [this] { return interrupts; };
         io.real_time = [this] { return time; };
