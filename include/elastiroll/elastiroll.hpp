@@ -18,6 +18,7 @@
 #include <elastiroll/model/capacity.hpp>
 #include <elastiroll/model/elastigroup.hpp>
 #include <elastiroll/model/identifiers.hpp>
+#include <elastiroll/model/image.hpp>
 #include <elastiroll/model/instances.hpp>
 #include <elastiroll/model/naming.hpp>
 #include <elastiroll/model/ownership.hpp>

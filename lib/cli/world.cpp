@@ -65,11 +65,13 @@ private:
 struct Place {
     AccountId account{};
     Region region{};
+    std::string aws_profile{};
     Milliseconds call_timeout = Timing{}.call_timeout;
 };
 
 Place place_of(const DeploymentSpec& spec) {
-    return {spec.line.account, spec.line.region, spec.timing.call_timeout};
+    return {spec.line.account, spec.line.region, spec.credentials.aws_profile,
+            spec.timing.call_timeout};
 }
 
 Result<spot::Credentials> credentials_for(const Io& io, const CredentialsReference& reference) {
@@ -113,7 +115,8 @@ private:
                                              .read_file = io.read_file,
                                              .run_process =
                                                  aws::process_surroundings().run_process};
-        aws::ChainOptions chain{.region = place.region, .seed = seed_};
+        aws::ChainOptions chain{
+            .profile = place.aws_profile, .region = place.region, .seed = seed_};
         const Region region = aws::region_of(chain, surroundings);
         aws_ = aws::make_client({.region = region,
                                  .credentials = aws::make_credential_chain(chain, surroundings),

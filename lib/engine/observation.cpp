@@ -5,9 +5,9 @@
 namespace elastiroll {
 
 struct Observation::State {
-    State(DeploymentSpec given, TimePoint now, TimePoint deadline)
+    State(DeploymentSpec given, bool has_aws, TimePoint now, TimePoint deadline)
         : spec(std::move(given)), driver(now),
-          task(observe(driver, spec, deadline, CallPriority::read)) {
+          task(observe_with_image(driver, spec, has_aws, deadline)) {
         task.start();
     }
 
@@ -24,8 +24,8 @@ struct Observation::State {
     std::optional<Result<Snapshot>> result;
 };
 
-Observation::Observation(DeploymentSpec spec, TimePoint now, TimePoint deadline)
-    : state_(std::make_unique<State>(std::move(spec), now, deadline)) {}
+Observation::Observation(DeploymentSpec spec, bool has_aws, TimePoint now, TimePoint deadline)
+    : state_(std::make_unique<State>(std::move(spec), has_aws, now, deadline)) {}
 Observation::Observation(Observation&&) noexcept = default;
 Observation& Observation::operator=(Observation&&) noexcept = default;
 Observation::~Observation() = default;

@@ -35,9 +35,13 @@ bool is_transient(const Error& error) noexcept {
            error.category == ErrorCategory::timeout || error.category == ErrorCategory::protocol;
 }
 
-Task<Result<std::vector<SpotReply>>> read_all_until(Driver& driver, std::vector<SpotCall> calls,
-                                                    TimePoint deadline, CallPriority priority) {
-    std::vector<SpotReply> answers(calls.size());
+namespace {
+
+/// Makes reads of one service, again and again while an answer is "not now", until `deadline`.
+template <class Reply, class One>
+Task<Result<std::vector<Reply>>> read_all_of(Driver& driver, std::vector<One> calls,
+                                             TimePoint deadline, CallPriority priority) {
+    std::vector<Reply> answers(calls.size());
     std::vector<std::size_t> open(calls.size());
     for (std::size_t i = 0; i < open.size(); ++i)
         open[i] = i;
@@ -52,7 +56,7 @@ Task<Result<std::vector<SpotReply>>> read_all_until(Driver& driver, std::vector<
         std::vector<std::size_t> still_open;
         std::optional<Error> trouble;
         for (std::size_t i = 0; i < replies.size(); ++i) {
-            if (auto* reply = std::get_if<SpotReply>(&replies[i].result)) {
+            if (auto* reply = std::get_if<Reply>(&replies[i].result)) {
                 answers[open[i]] = std::move(*reply);
                 continue;
             }
@@ -76,6 +80,13 @@ Task<Result<std::vector<SpotReply>>> read_all_until(Driver& driver, std::vector<
         pause = std::min(pause * 2, pause_max);
     }
     co_return answers;
+}
+
+} // namespace
+
+Task<Result<std::vector<SpotReply>>> read_all_until(Driver& driver, std::vector<SpotCall> calls,
+                                                    TimePoint deadline, CallPriority priority) {
+    return read_all_of<SpotReply>(driver, std::move(calls), deadline, priority);
 }
 
 Task<Result<SpotReply>> read_until(Driver& driver, SpotCall call, TimePoint deadline,
@@ -193,6 +204,122 @@ Task<Result<Snapshot>> observe(Driver& driver, const DeploymentSpec& spec, TimeP
         snapshot.at = driver.now();
         if (auto filled = fill(snapshot, plan, *answers); !filled)
             co_return Unexpected(std::move(filled).error());
+    }
+    co_return snapshot;
+}
+
+// ---- the image -------------------------------------------------------------------------------
+
+namespace {
+
+Task<Result<AwsReply>> read_aws(Driver& driver, AwsCall call, TimePoint deadline) {
+    std::vector<AwsCall> calls;
+    calls.push_back(std::move(call));
+    auto answers =
+        co_await read_all_of<AwsReply>(driver, std::move(calls), deadline, CallPriority::read);
+    if (!answers)
+        co_return Unexpected(std::move(answers).error());
+    co_return std::move(answers->front());
+}
+
+std::string trimmed(std::string_view text) {
+    constexpr std::string_view space = " \t\r\n";
+    const auto begin = text.find_first_not_of(space);
+    return begin == std::string_view::npos
+               ? std::string()
+               : std::string(text.substr(begin, text.find_last_not_of(space) - begin + 1));
+}
+
+Task<Result<ImageId>> read_parameter(Driver& driver, ImageParameter parameter, TimePoint deadline) {
+    AwsCall call = GetParameterCall{parameter.name};
+    auto answer = co_await read_aws(driver, std::move(call), deadline);
+    if (!answer)
+        co_return Unexpected(std::move(answer).error());
+    const auto* found = std::get_if<ParameterReply>(&*answer);
+    std::string id = found ? trimmed(found->value) : std::string();
+    if (!is_image_id(id))
+        co_return fail(ErrorCategory::invalid_argument,
+                       fmt::format("parameter {} holds no AMI id; it should be one, like "
+                                   "ami-0123456789abcdef0",
+                                   parameter.name));
+    co_return ImageId(std::move(id));
+}
+
+/// The newest of them. Two that were made in the same millisecond are told by their ids, so that
+/// equal answers give equal choices.
+const Image* newest_of(const std::vector<Image>& images) {
+    const auto newer = [](const Image& a, const Image& b) {
+        return std::pair(a.created_at, a.id) < std::pair(b.created_at, b.id);
+    };
+    const auto newest = std::ranges::max_element(images, newer);
+    return newest == images.end() ? nullptr : &*newest;
+}
+
+DescribeImagesCall describe_of(const ImageQuery& query) {
+    DescribeImagesCall call{.owners = query.owners, .filters = query.filters};
+    call.filters.push_back({"state", {"available"}});
+    return call;
+}
+
+Task<Result<Image>> find_image(Driver& driver, const DeploymentSpec& spec, TimePoint deadline) {
+    DescribeImagesCall call{.images = {spec.image}};
+    std::string wanted = "image " + spec.image.text();
+    if (spec.image_selector) {
+        wanted = to_string(*spec.image_selector);
+        if (const auto* query = std::get_if<ImageQuery>(&*spec.image_selector)) {
+            call = describe_of(*query);
+        } else {
+            auto id = co_await read_parameter(
+                driver, std::get<ImageParameter>(*spec.image_selector), deadline);
+            if (!id)
+                co_return Unexpected(std::move(id).error());
+            call.images = {*id};
+        }
+    }
+    AwsCall describe = std::move(call);
+    auto answer = co_await read_aws(driver, std::move(describe), deadline);
+    if (!answer)
+        co_return Unexpected(std::move(answer).error());
+    const auto* reply = std::get_if<ImagesReply>(&*answer);
+    const Image* newest = reply ? newest_of(reply->images) : nullptr;
+    if (!newest)
+        co_return fail(ErrorCategory::not_found,
+                       fmt::format("{} does not exist, or is not visible to this account in {}; "
+                                   "check it, and that it is shared",
+                                   wanted, spec.line.region.text()));
+    co_return *newest;
+}
+
+/// Whether an image that is named by its id may be deployed though AWS does not tell about it.
+bool may_be_unchecked(const Error& error) {
+    return error.category == ErrorCategory::unauthenticated ||
+           error.category == ErrorCategory::permission_denied;
+}
+
+} // namespace
+
+Task<Result<Snapshot>> observe_with_image(Driver& driver, const DeploymentSpec& spec, bool has_aws,
+                                          TimePoint deadline) {
+    std::optional<Image> image;
+    std::string unchecked;
+    if (has_aws) {
+        auto found = co_await find_image(driver, spec, deadline);
+        if (found)
+            image = *std::move(found);
+        else if (!spec.image_selector && may_be_unchecked(found.error()))
+            unchecked = found.error().message;
+        else
+            co_return Unexpected(with_context(std::move(found).error(), "choosing the image"));
+    } else if (spec.image_selector) {
+        co_return fail(ErrorCategory::unauthenticated,
+                       fmt::format("{} can only be found by asking AWS, and nothing here does; "
+                                   "name the image's id instead",
+                                   to_string(*spec.image_selector)));
+    }
+    auto snapshot = co_await observe(driver, spec, deadline, CallPriority::read);
+    if (snapshot) {
+        snapshot->image = std::move(image);
+        snapshot->image_unchecked = std::move(unchecked);
     }
     co_return snapshot;
 }

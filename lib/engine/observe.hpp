@@ -22,6 +22,10 @@ SpotCall list_line(const DeploymentSpec& spec);
 Task<Result<Snapshot>> observe(Driver& driver, const DeploymentSpec& spec, TimePoint deadline,
                                CallPriority priority);
 
+/// The same, with the image that is to be deployed.
+Task<Result<Snapshot>> observe_with_image(Driver& driver, const DeploymentSpec& spec, bool has_aws,
+                                          TimePoint deadline);
+
 /// Whether a failure may pass by itself: throttled, unavailable, timeout and protocol (a proxy's
 /// error page reads as one).
 bool is_transient(const Error& error) noexcept;

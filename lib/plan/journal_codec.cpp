@@ -369,6 +369,28 @@ Result<Outcome> decode_outcome(const Document& document) {
     return std::move(reader).finish(std::move(outcome), "reading an outcome");
 }
 
+namespace {
+
+Document encode_image(const Image& image) {
+    return Document::object({{"id", image.id.text()},
+                             {"name", image.name},
+                             {"created_at", format_time(image.created_at)},
+                             {"state", image.state},
+                             {"architecture", image.architecture},
+                             {"owner", image.owner}});
+}
+
+Image decode_image(const Reader& reader) {
+    return {.id = ImageId(reader.text("id")),
+            .name = reader.text("name"),
+            .created_at = reader.time("created_at"),
+            .state = reader.text("state"),
+            .architecture = reader.text("architecture"),
+            .owner = reader.text("owner")};
+}
+
+} // namespace
+
 Document encode(const Snapshot& snapshot) {
     Document groups = Document::array();
     for (const GroupState& state : snapshot.groups)
@@ -382,6 +404,10 @@ Document encode(const Snapshot& snapshot) {
                                 {"unfinished", snapshot.history->unfinished
                                                    ? Document(snapshot.history->unfinished->text())
                                                    : Document()}}));
+    if (snapshot.image)
+        out.set("image", encode_image(*snapshot.image));
+    if (!snapshot.image_unchecked.empty())
+        out.set("image_unchecked", snapshot.image_unchecked);
     return out;
 }
 
@@ -398,6 +424,10 @@ Result<Snapshot> decode_snapshot(const Document& document) {
         if (history.has("unfinished"))
             snapshot.history->unfinished = DeploymentId(history.text("unfinished"));
     }
+    if (reader.has("image"))
+        snapshot.image = decode_image(reader.member("image"));
+    if (reader.has("image_unchecked"))
+        snapshot.image_unchecked = reader.text("image_unchecked");
     return std::move(reader).finish(std::move(snapshot), "reading a snapshot");
 }
 

@@ -194,7 +194,7 @@ Document encode(const DeploymentPlan& plan) {
     Document others = Document::array();
     for (const PlannedGroup& group : plan.others)
         others.push_back(encode_planned_group(group));
-    return Document::object(
+    Document out = Document::object(
         {{"version", DeploymentPlan::version},
          {"kind", to_string(plan.kind)},
          {"line", encode_line(plan.line)},
@@ -213,6 +213,12 @@ Document encode(const DeploymentPlan& plan) {
          {"notices", encode_texts(plan.notices)},
          {"preview", encode_preview(plan.preview)},
          {"group_document", plan.group_document}});
+    // Journals of versions that did not ask AWS look the same.
+    if (!plan.image_name.empty())
+        out.set("image_name", plan.image_name);
+    if (plan.image_created_at)
+        out.set("image_created_at", format_time(*plan.image_created_at));
+    return out;
 }
 
 Result<DeploymentPlan> decode_deployment_plan(const Document& document) {
@@ -229,6 +235,10 @@ Result<DeploymentPlan> decode_deployment_plan(const Document& document) {
     plan.floor = reader.small("floor");
     plan.phases = reader.small("phases");
     plan.image = ImageId(reader.text("image"));
+    if (reader.has("image_name"))
+        plan.image_name = reader.text("image_name");
+    if (reader.has("image_created_at"))
+        plan.image_created_at = reader.time("image_created_at");
     plan.digest = reader.text("digest");
     if (reader.has("previous"))
         plan.previous = decode_planned_group(reader.member("previous"));

@@ -168,6 +168,19 @@ void add_list(std::string& out, std::string_view title, const std::vector<std::s
 
 } // namespace
 
+namespace {
+
+std::string image_text(const DeploymentPlan& plan) {
+    std::string text = plan.image.text();
+    if (!plan.image_name.empty())
+        text += fmt::format(" {}", plan.image_name);
+    if (plan.image_created_at)
+        text += fmt::format(" of {}", format_time(*plan.image_created_at));
+    return text;
+}
+
+} // namespace
+
 std::string to_text(const DeploymentPlan& plan, int width) {
     std::string out = headline(plan);
     add_fact(out, "line", to_string(plan.line));
@@ -177,7 +190,7 @@ std::string to_text(const DeploymentPlan& plan, int width) {
                              plan.previous->id.text(), to_string(plan.previous->capacity),
                              plan.previous->healthy));
     if (plan.kind == PlanKind::deploy && !plan.is_no_op) {
-        add_fact(out, "image", plan.image.text());
+        add_fact(out, "image", image_text(plan));
         add_fact(out, "requested",
                  fmt::format("{} (minimum/target/maximum, unit {})", to_string(plan.requested),
                              to_string(plan.unit)));

@@ -495,7 +495,27 @@ void add_notices(DeploymentPlan& plan, const Decisions& decisions) {
 
 } // namespace
 
+namespace {
+
+/// An instance of an image that is not there does not start.
+Result<void> check_image(const DeploymentSpec& spec, const Snapshot& world) {
+    if (spec.image.empty())
+        return fail(
+            ErrorCategory::invalid_argument,
+            "no image was found yet: what chooses it by filter or parameter has to ask AWS");
+    if (!world.image || world.image->state == "available")
+        return {};
+    return fail(
+        ErrorCategory::conflict,
+        fmt::format("image {} is {}, not available; wait until it is, or deploy another one",
+                    world.image->id.text(), world.image->state));
+}
+
+} // namespace
+
 Result<DeploymentPlan> plan_deployment(const DeploymentSpec& spec, const Snapshot& world) {
+    if (auto checked = check_image(spec, world); !checked)
+        return Unexpected(std::move(checked).error());
     auto decided = decide(spec, world);
     if (!decided)
         return Unexpected(std::move(decided).error());
@@ -517,8 +537,15 @@ Result<DeploymentPlan> plan_deployment(const DeploymentSpec& spec, const Snapsho
     plan.floor = decisions.floor;
     plan.phases = static_cast<int>(decisions.phases.size());
     plan.image = spec.image;
+    if (world.image) {
+        plan.image_name = world.image->name;
+        plan.image_created_at = world.image->created_at;
+    }
     plan.digest = digest_of(*document, spec.ownership);
     plan.notices = decisions.roles.notices;
+    if (!world.image_unchecked.empty())
+        plan.notices.push_back(
+            fmt::format("the image was not looked at: {}", world.image_unchecked));
     if (const GroupState* previous = decisions.roles.previous)
         plan.previous = planned(*previous);
     for (const auto* groups : {&decisions.roles.busy, &decisions.victims}) {

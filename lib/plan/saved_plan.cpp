@@ -73,6 +73,9 @@ std::string difference(const Snapshot& before, const Snapshot& now) {
 Result<void> check_saved_plan(const SavedPlan& saved, const Snapshot& now,
                               const DeploymentPlan& plan) {
     std::string differs = difference(saved.snapshot, now);
+    if (differs.empty() && saved.plan.image != plan.image)
+        differs = fmt::format("the image is {} now, it was {}", plan.image.text(),
+                              saved.plan.image.text());
     if (differs.empty() && saved.plan.digest != plan.digest)
         differs = fmt::format("the group to create has digest {}, it was {}", plan.digest,
                               saved.plan.digest);

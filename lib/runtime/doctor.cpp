@@ -193,6 +193,9 @@ Check check_permission(const Trial& trial) {
 Check check_image(const Trial& trial) {
     if (const Error* error = error_of(trial))
         return bad(trial, *error);
+    if (const auto* parameter = answer_of<AwsReply, ParameterReply>(trial))
+        return {.subject = trial.subject,
+                .finding = fmt::format("parameter {} holds {}", parameter->name, parameter->value)};
     const auto* reply = answer_of<AwsReply, ImagesReply>(trial);
     if (!reply || reply->images.empty())
         return {.result = CheckResult::bad,
@@ -272,8 +275,16 @@ std::vector<Check> check_changes(const Trial& trial) {
     return checks;
 }
 
+/// The first call that a deployment would make for its image.
 Call image_call(const DeploymentSpec& spec) {
-    return AwsCall(DescribeImagesCall{.images = {spec.image}});
+    if (!spec.image_selector)
+        return AwsCall(DescribeImagesCall{.images = {spec.image}});
+    if (const auto* parameter = std::get_if<ImageParameter>(&*spec.image_selector))
+        return AwsCall(GetParameterCall{parameter->name});
+    const auto& query = std::get<ImageQuery>(*spec.image_selector);
+    DescribeImagesCall call{.owners = query.owners, .filters = query.filters};
+    call.filters.push_back({"state", {"available"}});
+    return AwsCall(std::move(call));
 }
 
 /// Who we are: what everything else rests on.

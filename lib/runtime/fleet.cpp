@@ -45,6 +45,7 @@ struct Ticket {
 struct Member {
     Stage stage = Stage::leasing;
     CallClient* client = nullptr;
+    CallClient* aws = nullptr;
     DeployRequest request{};
     std::optional<ResumeRequest> resumes{};
     bool is_from_tags = false; ///< nothing is deployed: what the tags tell of is rolled back
@@ -91,6 +92,10 @@ private:
     TimePoint wall_;
     Milliseconds steady_;
 };
+
+CallClient& client_for(const Call& call, CallClient* spot, CallClient* aws) {
+    return std::holds_alternative<AwsCall>(call) ? *aws : *spot;
+}
 
 Outcome refused(Error error) {
     const bool is_passing =
@@ -254,7 +259,7 @@ struct Fleet::State {
         Member& member = members[index];
         Observation::Work work = member.observation->work(now);
         for (CallRequest& request : work.calls)
-            calls.submit(index, *member.client, std::move(request), now);
+            submit_to_service(index, std::move(request), now);
         if (!member.observation->result()) {
             set_wake(index, earliest(work.wake_at, member.renew_at));
             return;
@@ -264,6 +269,8 @@ struct Fleet::State {
         if (!snapshot)
             return end_early(index, refused(std::move(snapshot).error()));
         snapshot->history = member.history;
+        if (snapshot->image)
+            member.request.spec.image = snapshot->image->id;
         if (member.is_from_tags)
             return roll_back(index, *snapshot);
         auto plan = plan_deployment(member.request.spec, *snapshot);
@@ -349,6 +356,12 @@ struct Fleet::State {
 
     /// A call that changes something leaves only while the lease outlasts it, and is answered by
     /// then: whoever gets the lease next need not fear it.
+    void submit_to_service(std::size_t index, CallRequest request, TimePoint now) {
+        const Member& member = members[index];
+        calls.submit(index, client_for(request.call, member.client, member.aws), std::move(request),
+                     now);
+    }
+
     void submit(std::size_t index, CallRequest request, TimePoint now) {
         Member& member = members[index];
         if (is_mutating(request.call)) {
@@ -361,7 +374,7 @@ struct Fleet::State {
             }
             request.deadline = std::min(request.deadline, now + left);
         }
-        calls.submit(index, *member.client, std::move(request), now);
+        submit_to_service(index, std::move(request), now);
     }
 
     void append(std::size_t index, const std::vector<JournalRecord>& records) {
@@ -499,7 +512,8 @@ struct Fleet::State {
     void begin(std::size_t index, TimePoint now) {
         Member& member = members[index];
         if (!member.resumes) {
-            member.observation.emplace(member.request.spec, now, now + observation_patience);
+            member.observation.emplace(member.request.spec, member.aws != nullptr, now,
+                                       now + observation_patience);
             member.stage = Stage::observing;
             return;
         }
@@ -619,6 +633,7 @@ Fleet::~Fleet() = default;
 void Fleet::add(DeployRequest request) {
     Member member;
     member.client = request.client ? request.client : state_->ports.client;
+    member.aws = request.aws ? request.aws : state_->ports.aws;
     member.line = to_string(request.spec.line);
     member.call_timeout = request.spec.timing.call_timeout;
     member.request = std::move(request);
@@ -626,19 +641,24 @@ void Fleet::add(DeployRequest request) {
 }
 
 void Fleet::roll_back_from_tags(TagRollbackRequest request) {
+    request.spec.image_selector.reset(); // nothing is going to be deployed
     add({.deployment = std::move(request.deployment),
          .spec = std::move(request.spec),
          .actor = std::move(request.actor),
          .reason = std::move(request.reason),
          .confirm = std::move(request.confirm),
-         .client = request.client});
-    state_->members.back().is_from_tags = true;
+         .client = request.client,
+         .aws = request.aws});
+    Member& member = state_->members.back();
+    member.is_from_tags = true;
+    member.aws = nullptr;
 }
 
 void Fleet::resume(ResumeRequest request) {
     Member member;
     member.stage = Stage::reading;
     member.client = request.client ? request.client : state_->ports.client;
+    member.aws = request.aws ? request.aws : state_->ports.aws;
     member.request.deployment = request.deployment;
     member.request.actor = request.actor;
     member.resumes = std::move(request);
@@ -736,12 +756,13 @@ Outcome roll_back_from_tags(TagRollbackRequest request, const RuntimePorts& port
 Result<SavedPlan> plan(const DeploymentSpec& spec, const RuntimePorts& ports) {
     CallPump calls(*ports.transport, *ports.clock);
     TimePoint now = ports.clock->now();
-    Observation observation(spec, now, now + observation_patience);
+    Observation observation(spec, ports.aws != nullptr, now, now + observation_patience);
     for (;;) {
         now = ports.clock->now();
         Observation::Work work = observation.work(now);
         for (CallRequest& request : work.calls)
-            calls.submit(0, *ports.client, std::move(request), now);
+            calls.submit(0, client_for(request.call, ports.client, ports.aws), std::move(request),
+                         now);
         if (observation.result())
             break;
         const TimePoint until = work.wake_at.value_or(now + observation_patience);
@@ -757,10 +778,13 @@ Result<SavedPlan> plan(const DeploymentSpec& spec, const RuntimePorts& ports) {
             return Unexpected(std::move(former).error());
         snapshot.history = history_of(*former);
     }
-    auto plan = plan_deployment(spec, snapshot);
+    DeploymentSpec with_image = spec;
+    if (snapshot.image)
+        with_image.image = snapshot.image->id;
+    auto plan = plan_deployment(with_image, snapshot);
     if (!plan)
         return Unexpected(std::move(plan).error());
-    return SavedPlan{spec, std::move(snapshot), std::move(*plan)};
+    return SavedPlan{std::move(with_image), std::move(snapshot), std::move(*plan)};
 }
 
 } // namespace elastiroll

@@ -240,6 +240,10 @@ constexpr std::array spec_keys{
     "prefix"sv,
     "profile"sv,
     "token_env"sv,
+    "aws_profile"sv,
+    "image_parameter"sv,
+    "image_filters"sv,
+    "image_owners"sv,
     "naming"sv,
     "strategy"sv,
     "group_template"sv,
@@ -264,6 +268,21 @@ constexpr std::array spec_keys{
     "force"sv,
 };
 
+/// Absent in what versions wrote that knew ids only.
+std::optional<ImageSelector> decode_image_selector(const SpecReader& reader) {
+    if (auto parameter = reader.optional_text("image_parameter"))
+        return ImageParameter{*std::move(parameter)};
+    if (reader.base().member("image_filters") == nullptr)
+        return std::nullopt;
+    ImageQuery query{.owners = decode_text_list(reader, "image_owners")};
+    reader.items("image_filters", [&](const Document& item, const std::string& path) {
+        static constexpr std::array known{"name"sv, "values"sv};
+        const SpecReader filter(item, path, known, reader.findings());
+        query.filters.push_back({filter.text("name"), decode_text_list(filter, "values")});
+    });
+    return query;
+}
+
 /// Who deploys what to where.
 void decode_subject(const SpecReader& reader, DeploymentSpec& spec) {
     spec.application = reader.text("application");
@@ -272,11 +291,14 @@ void decode_subject(const SpecReader& reader, DeploymentSpec& spec) {
     spec.infrastructure = reader.text("infrastructure");
     spec.workflow = reader.text("workflow");
     spec.line = decode_spec_line(reader);
-    spec.credentials = {.profile = reader.text("profile"), .token_env = reader.text("token_env")};
+    spec.credentials = {.profile = reader.text("profile"),
+                        .token_env = reader.text("token_env"),
+                        .aws_profile = reader.optional_text("aws_profile").value_or("")};
     if (const Document* group = reader.required("group_template"))
         spec.group_template = *group;
     spec.secret_paths = decode_text_list(reader, "secret_paths");
     spec.image = ImageId(reader.text("image"));
+    spec.image_selector = decode_image_selector(reader);
     spec.user_data = decode_user_data(reader);
     spec.is_user_data_secret = reader.boolean("is_user_data_secret");
 }
@@ -306,6 +328,20 @@ void decode_manner(const SpecReader& reader, DeploymentSpec& spec) {
     spec.force = reader.boolean("force");
 }
 
+void encode_image_selector(const ImageSelector& selector, Document& document) {
+    if (const auto* parameter = std::get_if<ImageParameter>(&selector)) {
+        document.set("image_parameter", parameter->name);
+        return;
+    }
+    const auto& query = std::get<ImageQuery>(selector);
+    Document filters = Document::array();
+    for (const ImageFilter& filter : query.filters)
+        filters.push_back(
+            Document::object({{"name", filter.name}, {"values", encode_text_list(filter.values)}}));
+    document.set("image_filters", std::move(filters));
+    document.set("image_owners", encode_text_list(query.owners));
+}
+
 void encode_subject(const DeploymentSpec& spec, Document& document) {
     document.set("application", spec.application);
     document.set("service", spec.service);
@@ -317,9 +353,13 @@ void encode_subject(const DeploymentSpec& spec, Document& document) {
     document.set("prefix", spec.line.prefix.text());
     document.set("profile", spec.credentials.profile);
     document.set("token_env", spec.credentials.token_env);
+    if (!spec.credentials.aws_profile.empty())
+        document.set("aws_profile", spec.credentials.aws_profile);
     document.set("group_template", spec.group_template);
     document.set("secret_paths", encode_text_list(spec.secret_paths));
     document.set("image", spec.image.text());
+    if (spec.image_selector)
+        encode_image_selector(*spec.image_selector, document);
     if (spec.user_data) // need not be UTF-8
         document.set("user_data_base64", encode_base64(*spec.user_data));
     document.set("is_user_data_secret", spec.is_user_data_secret);

@@ -35,30 +35,56 @@ Unexpected refuse(Findings&& findings) {
     return Unexpected(std::move(error));
 }
 
-ImageId resolve_image(const Resolution& resolution) {
-    std::optional<Text> image = resolution.settings.image;
-    if (resolution.request.image)
-        image = Text{.text = resolution.request.image->text(), .path = "image"};
-    if (!image) {
+/// Sets the spec's image from a text that is an id, or `resolve:ssm:` and a parameter's name, as
+/// EC2's launch templates write it.
+void set_image(const Text& text, const Resolution& resolution, DeploymentSpec& spec) {
+    constexpr std::string_view by_parameter = "resolve:ssm:";
+    if (text.text.starts_with(by_parameter) && text.text.size() > by_parameter.size()) {
+        spec.image_selector = ImageParameter{text.text.substr(by_parameter.size())};
+        return;
+    }
+    if (!is_image_id(text.text))
+        resolution.findings.add(text.path, fmt::format("\"{}\" is no AMI id", text.text),
+                                "for example \"ami-0123456789abcdef0\"");
+    spec.image = ImageId(text.text);
+}
+
+std::string expanded(const Text& text, const Resolution& resolution) {
+    return expand_name(text, resolution.expander, resolution.findings).value_or("");
+}
+
+ImageQuery query_of(const ImageText& image, const Resolution& resolution) {
+    ImageQuery query;
+    for (const auto& filter : image.filters) {
+        ImageFilter& added = query.filters.emplace_back(ImageFilter{.name = filter.name});
+        for (const Text& value : filter.values)
+            added.values.push_back(expanded(value, resolution));
+    }
+    for (const Text& owner : image.owners)
+        query.owners.push_back(expanded(owner, resolution));
+    if (query.owners.empty())
+        query.owners = {"self"}; // others' images could be named like ours
+    return query;
+}
+
+void resolve_image(const Resolution& resolution, DeploymentSpec& spec) {
+    if (resolution.request.image) {
+        set_image({.text = resolution.request.image->text(), .path = "image"}, resolution, spec);
+        return;
+    }
+    const std::optional<ImageText>& image = resolution.settings.image;
+    if (!image)
         resolution.findings.add(
             member_path(parent_path(resolution.selection.service->name.path), "image"),
             "no image is named, by the service, an override or the caller",
             R"(add {"id": "ami-..."}, or name one when deploying)");
-        return {};
-    }
-    std::optional<std::string> id = image->text;
-    if (!resolution.request.image)
-        id = expand_name(*image, resolution.expander, resolution.findings);
-    if (!id)
-        return {};
-    constexpr std::size_t bytes_max = 64;
-    constexpr std::string_view allowed =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
-    if (!id->starts_with("ami-") || id->size() > bytes_max ||
-        id->find_first_not_of(allowed) != std::string::npos)
-        resolution.findings.add(image->path, fmt::format("\"{}\" is no AMI id", *id),
-                                "for example \"ami-0123456789abcdef0\"");
-    return ImageId(std::move(*id));
+    else if (image->id)
+        set_image({.text = expanded(*image->id, resolution), .path = image->id->path}, resolution,
+                  spec);
+    else if (image->parameter)
+        spec.image_selector = ImageParameter{expanded(*image->parameter, resolution)};
+    else if (!image->filters.empty())
+        spec.image_selector = query_of(*image, resolution);
 }
 
 /// The content of `source`; empty, and a finding, where its file was not read.
@@ -278,7 +304,7 @@ Result<DeploymentSpec> resolve_spec(const Document& document, const ResolveReque
     DeploymentSpec spec;
     spec.line = resolve_line(spec_document, *selection, scope, expander, findings);
     copy_workflow(resolution, spec);
-    spec.image = resolve_image(resolution);
+    resolve_image(resolution, spec);
     resolve_user_data(resolution, spec);
     resolve_template(resolution, spec);
     check_request_variables(resolution);

@@ -100,24 +100,64 @@ std::optional<UserDataText> read_user_data(const ObjectReader& settings) {
     return UserDataText{.source = std::move(*source), .is_strict = is_strict};
 }
 
-/// An image that is there and wrong is an empty text, so that it is not called missing too.
-std::optional<Text> read_image(const ObjectReader& settings) {
+/// A text, or a list of them.
+std::vector<Text> read_texts(const Document& value, const std::string& path, Findings& findings) {
+    std::vector<Text> texts;
+    const auto add = [&](const Document& one, std::string where) {
+        const auto text = one.as_string();
+        if (text && !text->empty() && text->size() <= short_text_bytes_max)
+            texts.push_back({std::string(*text), std::move(where)});
+        else
+            findings.add(std::move(where),
+                         fmt::format("expected a text of 1 to {} bytes", short_text_bytes_max));
+    };
+    const auto* list = value.as_array();
+    if (list == nullptr) {
+        add(value, path);
+        return texts;
+    }
+    constexpr std::size_t values_max = 200; // of EC2's filters
+    if (list->empty() || list->size() > values_max)
+        findings.add(path, fmt::format("expected 1 to {} texts", values_max));
+    for (std::size_t i = 0; i < list->size() && i < values_max; ++i)
+        add((*list)[i], fmt::format("{}[{}]", path, i));
+    return texts;
+}
+
+/// Which way an image is chosen by. Finds fault with none and with several.
+bool chooses_once(const ObjectReader& reader) {
+    int ways = 0;
+    for (const std::string_view way : {"id"sv, "filter"sv, "parameter"sv})
+        ways += reader.member(way) != nullptr ? 1 : 0;
+    if (ways != 1)
+        reader.findings().add(reader.path(),
+                              "an image is chosen by one of \"id\", \"filter\" and \"parameter\"",
+                              R"(for example {"id": "ami-0123456789abcdef0"})");
+    return ways == 1;
+}
+
+/// An image that is there and wrong is one without any way, so that it is not called missing too.
+std::optional<ImageText> read_image(const ObjectReader& settings) {
     const Document* value = settings.member("image");
     if (value == nullptr)
         return std::nullopt;
-    static constexpr std::array known{"id"sv, "filter"sv, "parameter"sv};
+    static constexpr std::array known{"id"sv, "filter"sv, "owners"sv, "parameter"sv};
     const ObjectReader reader(*value, settings.path_of("image"), known, settings.findings());
-    for (const std::string_view later : {"filter"sv, "parameter"sv})
-        if (reader.member(later) != nullptr) {
-            settings.findings().add(
-                reader.path_of(later),
-                fmt::format("choosing an image by {} is not available in this version", later),
-                "give the image's \"id\"");
-            return Text{};
-        }
-    if (!reader.require("id", "an AMI id, \"ami-0123456789abcdef0\""))
-        return Text{};
-    return reader.text("id", short_text_bytes_max).value_or(Text{});
+    ImageText image;
+    if (!reader.is_object() || !chooses_once(reader))
+        return image;
+    image.id = reader.text("id", short_text_bytes_max);
+    image.parameter = reader.text("parameter", parameter_bytes_max);
+    if (const auto* filters = reader.entries("filter", image_filters_max))
+        for (const auto& [name, values] : *filters)
+            image.filters.push_back(
+                {name, read_texts(values, member_path(reader.path_of("filter"), name),
+                                  reader.findings())});
+    if (const Document* owners = reader.member("owners"))
+        image.owners = read_texts(*owners, reader.path_of("owners"), reader.findings());
+    if (reader.member("owners") != nullptr && reader.member("filter") == nullptr)
+        reader.findings().add(reader.path_of("owners"), "owners only go with a filter");
+    return image;
 }
 
 } // namespace

@@ -30,13 +30,15 @@ CredentialsReference read_credentials(const ObjectReader& parent) {
             parent.findings().add(member_path(parent.path_of("credentials"), key),
                                   "a document names credentials and never holds them",
                                   R"(use "profile" or "token_env", and revoke what stood here)");
-    static constexpr std::array known{"profile"sv, "token_env"sv};
+    static constexpr std::array known{"profile"sv, "token_env"sv, "aws_profile"sv};
     const ObjectReader reader(without_secrets, parent.path_of("credentials"), known,
                               parent.findings());
     if (auto profile = reader.text("profile", name_bytes_max))
         credentials.profile = std::move(profile->text);
     if (auto variable = reader.text("token_env", name_bytes_max))
         credentials.token_env = std::move(variable->text);
+    if (auto profile = reader.text("aws_profile", name_bytes_max))
+        credentials.aws_profile = std::move(profile->text);
     if (!credentials.profile.empty() && !credentials.token_env.empty())
         parent.findings().add(reader.path(), "has both \"profile\" and \"token_env\"",
                               "give one of them");

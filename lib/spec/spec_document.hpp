@@ -31,6 +31,8 @@ inline constexpr std::size_t infrastructures_max = 500;
 inline constexpr std::size_t workflows_max = 500;
 inline constexpr std::size_t variables_max = 500;
 inline constexpr std::size_t files_max = 100;
+inline constexpr std::size_t parameter_bytes_max = 2'048; ///< of an SSM parameter's name or ARN
+inline constexpr std::size_t image_filters_max = 50;
 /// Each phase is at least one wait of half a minute: 50 are an afternoon.
 inline constexpr std::size_t phases_max = 50;
 inline constexpr std::size_t allowed_paths_max = 50;
@@ -61,9 +63,21 @@ struct UserDataText {
     bool is_strict = false;
 };
 
+/// One of three ways to choose an image.
+struct ImageText {
+    std::optional<Text> id{}; ///< or `resolve:ssm:NAME`
+    std::optional<Text> parameter{};
+    struct Filter {
+        std::string name{};
+        std::vector<Text> values{};
+    };
+    std::vector<Filter> filters{};
+    std::vector<Text> owners{};
+};
+
 /// What services define and environments and workflows override.
 struct Settings {
-    std::optional<Text> image{};
+    std::optional<ImageText> image{};
     std::optional<UserDataText> user_data{};
     ByName<VariableText> variables{};
     ByName<ContentSource> files{};

@@ -48,7 +48,8 @@ int main() {
                                            .session_token = Secret(text(*line, "token"))};
         const std::string region = text(*line, "region");
         const std::string service = text(*line, "service");
-        signer.sign(request, credentials, {region, service}, parse_time(text(*line, "time")).value(),
+        signer.sign(request, credentials, {region, service},
+                    parse_time(text(*line, "time")).value(),
                     {.normalises_path = flag(*line, "normalises_path", true),
                      .sends_body_hash = flag(*line, "sends_body_hash", false),
                      .signs_session_token = flag(*line, "signs_session_token", true)});

@@ -11,12 +11,14 @@
 
 namespace elastiroll {
 
-/// Reads a line: spec -> calls -> Snapshot. Sans-I/O, only reads: one group list, then what
-/// observation_needs() asks for, all at once.
+/// Reads a line: spec -> calls -> Snapshot. Sans-I/O, only reads: the image, where AWS can be
+/// asked, then one group list, then what observation_needs() asks for, all at once.
 class Observation {
 public:
     /// `deadline`: when to give up; throttled and unavailable answers are asked again until then.
-    Observation(DeploymentSpec spec, TimePoint now, TimePoint deadline);
+    /// `has_aws`: whether calls of AWS are answered by anybody. Without it a spec that chooses its
+    /// image by filter or parameter ends with unauthenticated.
+    Observation(DeploymentSpec spec, bool has_aws, TimePoint now, TimePoint deadline);
     Observation(Observation&&) noexcept;
     Observation& operator=(Observation&&) noexcept;
     Observation(const Observation&) = delete;

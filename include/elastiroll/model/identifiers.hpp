@@ -2,6 +2,7 @@
 
 #include <compare>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace elastiroll {
@@ -27,5 +28,8 @@ using Region = Identifier<struct RegionTag>;             ///< an AWS region, `eu
 using ImageId = Identifier<struct ImageIdTag>;           ///< `ami-0123456789abcdef0`
 using InstanceId = Identifier<struct InstanceIdTag>;     ///< `i-07593cd9173cd9667`
 using DeploymentId = Identifier<struct DeploymentIdTag>; ///< ours: sortable by time, `01k...`
+
+/// Whether `text` looks like an image's id: `ami-` and letters, digits, dashes, at most 64 bytes.
+bool is_image_id(std::string_view text) noexcept;
 
 } // namespace elastiroll

@@ -2,6 +2,7 @@
 
 #include <elastiroll/base/time.hpp>
 #include <elastiroll/model/elastigroup.hpp>
+#include <elastiroll/model/image.hpp>
 #include <elastiroll/model/instances.hpp>
 
 #include <optional>
@@ -39,6 +40,8 @@ struct Snapshot {
     TimePoint at{}; ///< when the observation ended
     std::vector<GroupState> groups{};
     std::optional<LineHistory> history{};
+    std::optional<Image> image{};  ///< the one to deploy, where AWS was asked
+    std::string image_unchecked{}; ///< why AWS did not tell about it; may be empty
 
     const GroupState* find(const GroupId& id) const noexcept;
 

@@ -152,6 +152,8 @@ struct DeploymentPlan {
     int floor = 0;          ///< healthy units that no call of ours takes away
     int phases = 1;
     ImageId image{};
+    std::string image_name{}; ///< empty where it has none, or AWS was not asked
+    std::optional<TimePoint> image_created_at{};
     std::string digest{}; ///< of the create document, what a no-op is recognised by
     std::optional<PlannedGroup> previous{};
     std::vector<PlannedGroup> others{}; ///< the older groups that steps are about

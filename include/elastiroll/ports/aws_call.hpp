@@ -3,6 +3,7 @@
 #include <elastiroll/base/document.hpp>
 #include <elastiroll/base/time.hpp>
 #include <elastiroll/model/identifiers.hpp>
+#include <elastiroll/model/image.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -15,12 +16,6 @@ namespace elastiroll {
 
 // What the core asks of AWS, as values. Region and credentials are the client's. Lists are read to
 // their last page.
-
-struct ImageFilter {
-    std::string name{}; ///< `name`, `tag:Service`, `architecture`, ...
-    std::vector<std::string> values{};
-    bool operator==(const ImageFilter&) const = default;
-};
 
 // EC2
 struct DescribeImagesCall {
@@ -111,16 +106,6 @@ bool is_mutating(const AwsCall& call) noexcept;
 std::string_view call_name(const AwsCall& call) noexcept; ///< `describe_images`, ...
 std::string describe(const AwsCall& call);                ///< "describe image ami-1"
 
-/// An Amazon Machine Image as EC2 describes it.
-struct Image {
-    ImageId id{};
-    std::string name{}; ///< may be empty
-    TimePoint created_at{};
-    std::string state{}; ///< `available`, `pending`, `failed`, ...
-    std::string architecture{};
-    std::string owner{}; ///< account id
-    bool operator==(const Image&) const = default;
-};
 struct Ec2Instance {
     InstanceId id{};
     std::string type{};

@@ -65,6 +65,7 @@ struct DeployRequest {
     std::function<bool(const DeploymentPlan&)> confirm{};
     /// Of the deployment's account, where one Fleet deploys to several; null: that of the ports.
     CallClient* client = nullptr;
+    CallClient* aws = nullptr; ///< likewise, of its AWS account and region
 };
 
 /// A deployment to go on with.
@@ -77,6 +78,7 @@ struct ResumeRequest {
     std::string actor{};
     std::string reason{};
     CallClient* client = nullptr; ///< as DeployRequest
+    CallClient* aws = nullptr;    ///< as DeployRequest
 };
 
 /// A line's unfinished deployment to roll back without its journal: see journal_from_tags().
@@ -88,6 +90,7 @@ struct TagRollbackRequest {
     /// As DeployRequest; it is the rollback's plan.
     std::function<bool(const DeploymentPlan&)> confirm{};
     CallClient* client = nullptr; ///< as DeployRequest
+    CallClient* aws = nullptr;    ///< as DeployRequest
 };
 
 /// 26 characters, sortable by time: `now` in milliseconds, then 80 bits of `entropy`'s digest.

@@ -4,6 +4,7 @@
 #include <elastiroll/base/time.hpp>
 #include <elastiroll/model/capacity.hpp>
 #include <elastiroll/model/identifiers.hpp>
+#include <elastiroll/model/image.hpp>
 #include <elastiroll/model/naming.hpp>
 #include <elastiroll/model/ownership.hpp>
 
@@ -78,8 +79,9 @@ struct Timing {
 /// Where Spot's token is to be looked for; never the token. At most one of the two is set; both
 /// empty: the environment, then the default profile.
 struct CredentialsReference {
-    std::string profile{};   ///< a profile of Spot's credentials file
-    std::string token_env{}; ///< the name of an environment variable that holds a token
+    std::string profile{};     ///< a profile of Spot's credentials file
+    std::string token_env{};   ///< the name of an environment variable that holds a token
+    std::string aws_profile{}; ///< a profile of AWS's files; empty: as AWS's own tools choose
 
     bool operator==(const CredentialsReference&) const = default;
 };
@@ -106,7 +108,9 @@ struct DeploymentSpec {
     /// .tagValue`), in the template's order: what is never printed or exported.
     std::vector<std::string> secret_paths{};
     bool is_user_data_secret = false; ///< whether such a value is in the user data
+    /// Empty until a selector has found one.
     ImageId image{};
+    std::optional<ImageSelector> image_selector{};
     /// The script's bytes, not yet Base64, at most user_data_bytes_max; empty: the template's own
     /// stays.
     std::optional<std::string> user_data{};

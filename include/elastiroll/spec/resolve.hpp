@@ -13,8 +13,9 @@ namespace elastiroll {
 
 /// What is said beside the spec document, on a command line or by a host.
 struct ResolveRequest {
-    std::string workflow{};         ///< name of the workflow; may be empty where there is only one
-    std::optional<ImageId> image{}; ///< beats the service's image
+    std::string workflow{}; ///< name of the workflow; may be empty where there is only one
+    /// Beats the service's image; may also be `resolve:ssm:NAME`.
+    std::optional<ImageId> image{};
     std::map<std::string, std::string, std::less<>>
         variables{}; ///< beats variables of the document
     /// The bytes of every file that referenced_files() named, by the path as it was named.

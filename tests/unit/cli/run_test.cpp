@@ -88,7 +88,8 @@ TEST_CASE("help, version and schema go to standard output") {
 
 TEST_CASE("what is refused before anything happened ends with 2 and says what to do") {
     Command command;
-    CHECK(command.run({"deploy", "--spec", command.spec}) == 2);
+    command.test.environment["HOME"] = "/nonexistent";
+    CHECK(command.run({"deploy", "--spec", command.spec, "--workflow", "basic"}) == 2);
     CHECK(has(command.err(), "--simulate"));
     CHECK(command.out().empty());
     CHECK(command.run({"deploy", "--spec", "missing.json", "--simulate"}) == 2);

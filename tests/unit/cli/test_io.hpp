@@ -16,7 +16,8 @@ struct TestIo {
     std::istringstream in{};
     std::ostringstream out{};
     std::ostringstream err{};
-    std::map<std::string, std::string> environment{{"LANG", "C.UTF-8"}, {"TERM", "xterm"}};
+    std::map<std::string, std::string> environment{
+        {"LANG", "C.UTF-8"}, {"TERM", "xterm"}, {"AWS_EC2_METADATA_DISABLED", "true"}};
     Size size{};
     int interrupts = 0;
     Milliseconds time{0};

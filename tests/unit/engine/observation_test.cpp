@@ -45,7 +45,7 @@ TEST_CASE("an observation is one list, then everything else at once, and nothing
     DeploymentSpec spec = test::basic_spec();
     spec.retention = 1;
     test::HandCloud cloud(line());
-    Observation observation(spec, moment(), moment(minute));
+    Observation observation(spec, false, moment(), moment(minute));
     auto first = observation.work(moment()).calls;
     CHECK(names_of(first) == describe(SpotCall(ListGroupsCall{})) + '\n');
     CHECK(observation.work(moment()).calls.empty());
@@ -85,7 +85,7 @@ TEST_CASE("an observation is one list, then everything else at once, and nothing
 }
 
 TEST_CASE("a line without groups is observed by its list alone") {
-    Observation observation(test::basic_spec(), moment(), moment(minute));
+    Observation observation(test::basic_spec(), false, moment(), moment(minute));
     const auto calls = observation.work(moment()).calls;
     REQUIRE(calls.size() == 1);
     reply(observation, calls.front(), SpotReply(GroupsReply{}), moment());
@@ -95,7 +95,7 @@ TEST_CASE("a line without groups is observed by its list alone") {
 
 TEST_CASE("only what was answered with 'not now' is asked again, ever later, until the deadline") {
     test::HandCloud cloud(line());
-    Observation observation(test::basic_spec(), moment(), moment(minute));
+    Observation observation(test::basic_spec(), false, moment(), moment(minute));
     const auto list = observation.work(moment()).calls;
     REQUIRE(list.size() == 1);
     reply(observation, list.front(), passing(ErrorCategory::protocol), moment());
@@ -145,7 +145,7 @@ TEST_CASE("what no repetition mends ends an observation at once") {
          {ErrorCategory::unauthenticated, ErrorCategory::permission_denied, ErrorCategory::rejected,
           ErrorCategory::not_found}) {
         CAPTURE(to_string(category));
-        Observation observation(test::basic_spec(), moment(), moment(minute));
+        Observation observation(test::basic_spec(), false, moment(), moment(minute));
         const auto calls = observation.work(moment()).calls;
         REQUIRE(calls.size() == 1);
         reply(observation, calls.front(), passing(category), moment());
@@ -169,7 +169,7 @@ TEST_CASE("a group that cannot be read blocks its own line and no other") {
         CAPTURE(row.name);
         DeploymentSpec spec = test::basic_spec();
         spec.previous = "legacy";
-        Observation observation(spec, moment(), moment(minute));
+        Observation observation(spec, false, moment(), moment(minute));
         const auto calls = observation.work(moment()).calls;
         REQUIRE(calls.size() == 1);
         const Error why{.category = ErrorCategory::protocol, .message = "capacity is missing"};
@@ -185,7 +185,7 @@ TEST_CASE("a group that cannot be read blocks its own line and no other") {
 }
 
 TEST_CASE("a reply of another kind, or to no call, does no harm") {
-    Observation observation(test::basic_spec(), moment(), moment(minute));
+    Observation observation(test::basic_spec(), false, moment(), moment(minute));
     const auto calls = observation.work(moment()).calls;
     REQUIRE(calls.size() == 1);
     observation.on_reply({CallId{99}, SpotReply(GroupsReply{}), "", 1, {}}, moment());
