@@ -104,8 +104,8 @@ struct ClientOptions {
     std::uint64_t seed = 1;            ///< of the retries' jitter: equal seeds, equal runs
 };
 
-/// A CallClient for the AWS calls of one region. Memory is bounded by the calls in flight. Null where
-/// this build has no AWS client (`-Daws=disabled`), as the providers are then.
+/// A CallClient for the AWS calls of one region. Memory is bounded by the calls in flight. Null
+/// where this build has no AWS client (`-Daws=disabled`), as the providers are then.
 std::unique_ptr<CallClient> make_client(ClientOptions options);
 
 } // namespace elastiroll::aws

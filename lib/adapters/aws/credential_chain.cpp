@@ -35,12 +35,6 @@ constexpr const char* instance_token_seconds = "300";
 
 constexpr const char* instance_path = "/latest/meta-data/iam/security-credentials/";
 
-std::string escaped(std::string_view text) {
-    Form form;
-    form.add("", text);
-    return form.take().substr(1);
-}
-
 /// What is being asked for now.
 enum class Step : std::uint8_t { source, instance_token, instance_role, role };
 
@@ -293,7 +287,7 @@ private:
             return sso_request(*one, now);
         if (const auto* one = std::get_if<ContainerSource>(&fetch_->recipe.source))
             return container_request(*one);
-        return instance_request(instance_path + escaped(fetch_->instance_role));
+        return instance_request(instance_path + percent_encoded(fetch_->instance_role));
     }
 
     HttpRequest instance_token_request() const {
@@ -339,13 +333,13 @@ private:
             return with_place(login_needed(source, "cannot be read"));
         if (token->expires_at <= now)
             return with_place(login_needed(source, "expired at " + format_time(token->expires_at)));
-        return HttpRequest{.method = "GET",
-                           .url =
-                               fmt::format("{}/federation/credentials?role_name={}&account_id={}",
-                                           endpoint(Service::sso, Region(source.region)).url,
-                                           escaped(source.role), escaped(source.account)),
-                           .headers = {{"x-amz-sso_bearer_token", token->token.reveal()}},
-                           .timeout = service_timeout};
+        return HttpRequest{
+            .method = "GET",
+            .url = fmt::format("{}/federation/credentials?role_name={}&account_id={}",
+                               endpoint(Service::sso, Region(source.region)).url,
+                               percent_encoded(source.role), percent_encoded(source.account)),
+            .headers = {{"x-amz-sso_bearer_token", token->token.reveal()}},
+            .timeout = service_timeout};
     }
 
     Result<HttpRequest> web_identity_request(const WebIdentitySource& source, TimePoint now) const {

@@ -115,12 +115,15 @@ Words words_of_json(const HttpResponse& response, const Document& body) {
     return words;
 }
 
-/// `ErrorResponse.Error` of the query APIs, `Response.Errors.Error` of EC2.
+/// `ErrorResponse.Error` of the query APIs, `Response.Errors.Error` of EC2; a mixture of both of
+/// moto, which others test against.
 Words words_of_xml(const Document& body) {
     Words words;
     const Document* error = body.find_path({"ErrorResponse", "Error"});
     if (!error)
         error = body.find_path({"Response", "Errors", "Error"});
+    if (!error)
+        error = body.find_path({"ErrorResponse", "Errors", "Error"});
     if (!error)
         return words;
     words.code = first_text(*error, {"Code"});

@@ -2,11 +2,30 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace elastiroll::aws {
 namespace {
 
+/// As HTML forms have it, a space is a plus: so do AWS's own clients.
 void append_encoded(std::string& out, std::string_view text) {
+    for (std::size_t begin = 0; begin <= text.size();) {
+        const auto space = std::min(text.find(' ', begin), text.size());
+        out += percent_encoded(text.substr(begin, space - begin));
+        if (space < text.size())
+            out += '+';
+        begin = space + 1;
+    }
+}
+
+/// The member in which empty is not absent.
+bool means_empty(std::string_view name) { return name.ends_with(".RedirectConfig.Query"); }
+
+} // namespace
+
+std::string percent_encoded(std::string_view text) {
     constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string out;
     for (const char c : text) {
         const bool is_plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
                               (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
@@ -20,12 +39,8 @@ void append_encoded(std::string& out, std::string_view text) {
         out += digits[byte >> 4U];
         out += digits[byte & 0xFU];
     }
+    return out;
 }
-
-/// The member in which empty is not absent.
-bool means_empty(std::string_view name) { return name.ends_with(".RedirectConfig.Query"); }
-
-} // namespace
 
 void Form::add(std::string_view name, std::string_view value) {
     if (!text_.empty())

@@ -8,6 +8,9 @@
 
 namespace elastiroll::aws {
 
+/// RFC 3986: everything but the unreserved characters as %XX.
+std::string percent_encoded(std::string_view text);
+
 /// The body of a query API's request, `Action=...&Version=...`.
 class Form {
 public:

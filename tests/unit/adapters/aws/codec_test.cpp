@@ -49,7 +49,7 @@ TEST_CASE("calls become the forms that the query APIs take") {
         body_of(DescribeImagesCall{.owners = {"self"}, .filters = {{"tag:Service", {"a b", "ü"}}}},
                 "next") ==
         "Action=DescribeImages&Version=2016-11-15&Owner.1=self&Filter.1.Name=tag%3AService&"
-        "Filter.1.Value.1=a%20b&Filter.1.Value.2=%C3%BC&MaxResults=1000&NextToken=next");
+        "Filter.1.Value.1=a+b&Filter.1.Value.2=%C3%BC&MaxResults=1000&NextToken=next");
     CHECK(body_of(DescribeLoadBalancersCall{.names = {"shop"}}) ==
           "Action=DescribeLoadBalancers&Version=2015-12-01&Names.member.1=shop");
     CHECK(body_of(DescribeListenersCall{.load_balancer_arn = "arn:lb"}, "m") ==
