@@ -19,14 +19,14 @@ struct IniSection {
     std::vector<IniProperty> properties{};
 
     /// Null where there is no such property.
-    const std::string* find(std::string_view name) const noexcept;
+    const std::string* find(std::string_view wanted) const noexcept;
     bool operator==(const IniSection&) const = default;
 };
 
 struct IniFile {
     std::vector<IniSection> sections{};
 
-    const IniSection* find(std::string_view name) const noexcept;
+    const IniSection* find(std::string_view wanted) const noexcept;
     bool operator==(const IniFile&) const = default;
 };
 

@@ -199,7 +199,17 @@ void add_deploy_options(CLI::App& app, RawOptions& raw) {
     add_running(app, raw.options.reason, raw.speed, raw.options.detach);
 }
 
-void add_sim_options(CLI::App& app, RawOptions& raw) {
+CLI::App& add_doctor(CLI::App& parent, RawOptions& raw) {
+    CLI::App& app =
+        *parent.add_subcommand("doctor", "Check accounts, permissions, clock and limits");
+    add_spec_options(app, raw);
+    add_common(app, raw.options.state, raw.output);
+    app.footer(doctor_examples);
+    return app;
+}
+
+CLI::App& add_sim(CLI::App& parent, RawOptions& raw) {
+    CLI::App& app = *parent.add_subcommand("sim", "Serve the simulated cloud on loopback");
     add_text(app, "--listen", raw.listen, "ADDRESS:PORT", "On loopback; port 0 takes any free one")
         ->required();
     add_text(app, "--scenario", raw.scenario, "FILE", "What is in the cloud; default: nothing");
@@ -208,6 +218,7 @@ void add_sim_options(CLI::App& app, RawOptions& raw) {
     add_text(app, "--speed", raw.speed, "N", "Simulated seconds per second instead");
     add_text(app, "--seed", raw.seed, "N", "Beats the scenario's");
     app.footer(sim_examples);
+    return app;
 }
 
 std::optional<UsageError> read_output(RawOptions& raw, Output& into) {
@@ -422,13 +433,8 @@ Command parse_arguments(std::span<const std::string> arguments) {
         if (arguments.front() == one.name)
             manages = &one;
     }
-    CLI::App& doctor =
-        *app.add_subcommand("doctor", "Check accounts, permissions, clock and limits");
-    add_spec_options(doctor, raw);
-    add_common(doctor, raw.options.state, raw.output);
-    doctor.footer(doctor_examples);
-    CLI::App& sim = *app.add_subcommand("sim", "Serve the simulated cloud on loopback");
-    add_sim_options(sim, raw);
+    CLI::App& doctor = add_doctor(app, raw);
+    CLI::App& sim = add_sim(app, raw);
     app.add_subcommand("schema", "Print the JSON Schema of spec documents");
     add_options(plan, raw);
     plan.add_option("--out", raw.options.plan_out, "Keep the plan, for `deploy --plan`")

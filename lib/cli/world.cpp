@@ -115,7 +115,7 @@ private:
                                              .read_file = io.read_file,
                                              .run_process =
                                                  aws::process_surroundings().run_process};
-        aws::ChainOptions chain{
+        const aws::ChainOptions chain{
             .profile = place.aws_profile, .region = place.region, .seed = seed_};
         const Region region = aws::region_of(chain, surroundings);
         aws_ = aws::make_client({.region = region,

@@ -183,7 +183,7 @@ Result<void> check_readable(const DeploymentSpec& spec, const GroupsReply& group
 
 Task<Result<Snapshot>> observe(Driver& driver, const DeploymentSpec& spec, TimePoint deadline,
                                CallPriority priority) {
-    SpotCall list = list_line(spec);
+    const SpotCall list = list_line(spec);
     auto listed = co_await read_until(driver, list, deadline, priority);
     if (!listed)
         co_return Unexpected(with_context(std::move(listed).error(), "observing the line"));

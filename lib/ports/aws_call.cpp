@@ -7,46 +7,50 @@
 namespace elastiroll {
 namespace {
 
-struct CallFacts {
+struct AwsCallFacts {
     std::string_view name;
     std::string_view what; ///< for people; what it is about follows
 };
 
-CallFacts facts_of(const DescribeImagesCall&) { return {"describe_images", "describe images"}; }
-CallFacts facts_of(const DescribeInstancesCall&) {
+AwsCallFacts aws_facts_of(const DescribeImagesCall&) {
+    return {"describe_images", "describe images"};
+}
+AwsCallFacts aws_facts_of(const DescribeInstancesCall&) {
     return {"describe_instances", "describe instances"};
 }
-CallFacts facts_of(const DescribeLoadBalancersCall&) {
+AwsCallFacts aws_facts_of(const DescribeLoadBalancersCall&) {
     return {"describe_load_balancers", "describe load balancers"};
 }
-CallFacts facts_of(const DescribeListenersCall&) {
+AwsCallFacts aws_facts_of(const DescribeListenersCall&) {
     return {"describe_listeners", "describe listeners"};
 }
-CallFacts facts_of(const DescribeRulesCall&) { return {"describe_rules", "describe rules"}; }
-CallFacts facts_of(const DescribeTargetGroupsCall&) {
+AwsCallFacts aws_facts_of(const DescribeRulesCall&) { return {"describe_rules", "describe rules"}; }
+AwsCallFacts aws_facts_of(const DescribeTargetGroupsCall&) {
     return {"describe_target_groups", "describe target groups"};
 }
-CallFacts facts_of(const DescribeTargetHealthCall&) {
+AwsCallFacts aws_facts_of(const DescribeTargetHealthCall&) {
     return {"describe_target_health", "read the target health of"};
 }
-CallFacts facts_of(const DescribeTargetGroupAttributesCall&) {
+AwsCallFacts aws_facts_of(const DescribeTargetGroupAttributesCall&) {
     return {"describe_target_group_attributes", "read the attributes of"};
 }
-CallFacts facts_of(const ModifyListenerCall&) {
+AwsCallFacts aws_facts_of(const ModifyListenerCall&) {
     return {"modify_listener", "change the default actions of"};
 }
-CallFacts facts_of(const ModifyRuleCall&) { return {"modify_rule", "change the actions of"}; }
-CallFacts facts_of(const DescribeClassicLoadBalancersCall&) {
+AwsCallFacts aws_facts_of(const ModifyRuleCall&) {
+    return {"modify_rule", "change the actions of"};
+}
+AwsCallFacts aws_facts_of(const DescribeClassicLoadBalancersCall&) {
     return {"describe_classic_load_balancers", "describe classic load balancers"};
 }
-CallFacts facts_of(const DescribeInstanceHealthCall&) {
+AwsCallFacts aws_facts_of(const DescribeInstanceHealthCall&) {
     return {"describe_instance_health", "read the instance health of"};
 }
-CallFacts facts_of(const GetCallerIdentityCall&) {
+AwsCallFacts aws_facts_of(const GetCallerIdentityCall&) {
     return {"get_caller_identity", "ask who the credentials belong to"};
 }
-CallFacts facts_of(const GetParameterCall&) { return {"get_parameter", "read parameter"}; }
-CallFacts facts_of(const SimulatePrincipalPolicyCall&) {
+AwsCallFacts aws_facts_of(const GetParameterCall&) { return {"get_parameter", "read parameter"}; }
+AwsCallFacts aws_facts_of(const SimulatePrincipalPolicyCall&) {
     return {"simulate_principal_policy", "simulate the policies of"};
 }
 
@@ -98,8 +102,8 @@ std::string subject_of(const GetCallerIdentityCall&) { return {}; }
 std::string subject_of(const GetParameterCall& call) { return call.name; }
 std::string subject_of(const SimulatePrincipalPolicyCall& call) { return call.principal_arn; }
 
-CallFacts facts_of(const AwsCall& call) {
-    return std::visit([](const auto& one) { return facts_of(one); }, call);
+AwsCallFacts aws_facts_of(const AwsCall& call) {
+    return std::visit([](const auto& one) { return aws_facts_of(one); }, call);
 }
 
 } // namespace
@@ -109,11 +113,11 @@ bool is_mutating(const AwsCall& call) noexcept {
            std::holds_alternative<ModifyRuleCall>(call);
 }
 
-std::string_view call_name(const AwsCall& call) noexcept { return facts_of(call).name; }
+std::string_view call_name(const AwsCall& call) noexcept { return aws_facts_of(call).name; }
 
 std::string describe(const AwsCall& call) {
     const std::string subject = std::visit([](const auto& one) { return subject_of(one); }, call);
-    return fmt::format("{}{}{}", facts_of(call).what, subject.empty() ? "" : " ", subject);
+    return fmt::format("{}{}{}", aws_facts_of(call).what, subject.empty() ? "" : " ", subject);
 }
 
 } // namespace elastiroll

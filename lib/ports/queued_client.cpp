@@ -322,19 +322,18 @@ void QueuedClient::on_reply(Job& job, Reply reply, std::string next_page) {
 }
 
 /// To each its part of a shared answer.
-void QueuedClient::finish_with_parts(Job& job, Reply reply) {
-    const auto whole = [](Reply of) {
+void QueuedClient::finish_with_parts(Job& job, Reply answer) {
+    const auto result_of = [](Reply of) {
         return std::visit([](auto& one) { return CallResult(std::move(one)); }, of);
     };
-    for (Member& member : job.members) {
+    if (job.members.size() == 1) {
+        finish(job, result_of(std::move(answer)));
+        return;
+    }
+    for (const Member& member : job.members) {
         deadlines_.erase({member.deadline, job.ordinal, member.id});
-        const bool is_last = &member == &job.members.back();
-        if (auto part =
-                job.members.size() > 1 ? protocol_->part_of(member.call, reply) : std::nullopt)
-            this->reply(job, member, whole(std::move(*part)));
-        else
-            // NOLINTNEXTLINE(bugprone-use-after-move): only the last turn moves
-            this->reply(job, member, whole(is_last ? std::move(reply) : reply));
+        auto part = protocol_->part_of(member.call, answer);
+        reply(job, member, result_of(part ? *std::move(part) : answer));
     }
     forget(job);
 }

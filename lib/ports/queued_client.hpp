@@ -153,7 +153,7 @@ private:
     void fail_or_retry(Job& job, Error error, RetryReason reason, TimePoint earliest);
     void try_again_at(Job& job, TimePoint at, Error error);
     void finish(Job& job, CallResult result);
-    void finish_with_parts(Job& job, Reply reply);
+    void finish_with_parts(Job& job, Reply answer);
     void reply(const Job& job, const Member& member, CallResult result);
 
     Error too_late(const Job& job, TimePoint now) const;

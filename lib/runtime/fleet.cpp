@@ -222,10 +222,10 @@ struct Fleet::State {
     /// next tries again.
     void erase_documents(std::size_t index) {
         const Member& member = members[index];
-        const std::vector<std::uint64_t>& places = member.packer.documents();
-        if (!places.empty() && member.is_end_kept && is_finished(member.outcome->kind))
+        const std::vector<std::uint64_t>& documents = member.packer.documents();
+        if (!documents.empty() && member.is_end_kept && is_finished(member.outcome->kind))
             ask_store(index, TicketUse::release,
-                      EraseOperation{member.request.deployment, member.line, member.fence, places});
+                      EraseOperation{member.request.deployment, member.line, member.fence, documents});
     }
 
     void set_wake(std::size_t index, std::optional<TimePoint> at) {
@@ -358,8 +358,8 @@ struct Fleet::State {
     /// then: whoever gets the lease next need not fear it.
     void submit_to_service(std::size_t index, CallRequest request, TimePoint now) {
         const Member& member = members[index];
-        calls.submit(index, client_for(request.call, member.client, member.aws), std::move(request),
-                     now);
+        CallClient& client = client_for(request.call, member.client, member.aws);
+        calls.submit(index, client, std::move(request), now);
     }
 
     void submit(std::size_t index, CallRequest request, TimePoint now) {
@@ -760,9 +760,10 @@ Result<SavedPlan> plan(const DeploymentSpec& spec, const RuntimePorts& ports) {
     for (;;) {
         now = ports.clock->now();
         Observation::Work work = observation.work(now);
-        for (CallRequest& request : work.calls)
-            calls.submit(0, client_for(request.call, ports.client, ports.aws), std::move(request),
-                         now);
+        for (CallRequest& request : work.calls) {
+            CallClient& client = client_for(request.call, ports.client, ports.aws);
+            calls.submit(0, client, std::move(request), now);
+        }
         if (observation.result())
             break;
         const TimePoint until = work.wake_at.value_or(now + observation_patience);

@@ -106,6 +106,6 @@ struct ClientOptions {
 
 /// A CallClient for the AWS calls of one region. Memory is bounded by the calls in flight. Null
 /// where this build has no AWS client (`-Daws=disabled`), as the providers are then.
-std::unique_ptr<CallClient> make_client(ClientOptions options);
+std::unique_ptr<CallClient> make_client(const ClientOptions& options);
 
 } // namespace elastiroll::aws

@@ -143,7 +143,7 @@ private:
 /// odd ones.
 class Client final : public CallClient {
 public:
-    explicit Client(ClientOptions options)
+    explicit Client(const ClientOptions& options)
         : credentials_(options.credentials),
           queue_(std::make_unique<AwsProtocol>(options),
                  {.in_flight_max = options.in_flight_max, .seed = options.seed}) {}
@@ -199,8 +199,8 @@ private:
 
 } // namespace
 
-std::unique_ptr<CallClient> make_client(ClientOptions options) {
-    return std::make_unique<Client>(std::move(options));
+std::unique_ptr<CallClient> make_client(const ClientOptions& options) {
+    return std::make_unique<Client>(options);
 }
 
 } // namespace elastiroll::aws

@@ -385,7 +385,7 @@ private:
 
     /// A role can be assumed in any region; where none is known, in the oldest.
     Region sts_region() const {
-        Region region = region_of(options_, surroundings_);
+        const Region region = region_of(options_, surroundings_);
         return region.empty() ? Region("us-east-1") : region;
     }
 

@@ -33,9 +33,7 @@ const Document::Array& list_at(const Document& object, std::string_view key) {
     return list ? *list : none;
 }
 
-Document array_at(const Document& object, std::string_view key) {
-    return Document(list_at(object, key));
-}
+Document array_at(const Document& object, std::string_view key) { return {list_at(object, key)}; }
 
 std::vector<std::string> texts_at(const Document& object, std::string_view key) {
     std::vector<std::string> texts;
@@ -306,42 +304,35 @@ Decoded decode(const AwsCall& call, const HttpResponse& response) {
 
 namespace {
 
-template <class List> void append(List& all, List&& more) {
+template <class One> void append(std::vector<One>& all, std::vector<One>& more) {
     std::ranges::move(more, std::back_inserter(all));
 }
 
-void append(ImagesReply& all, ImagesReply&& more) { append(all.images, std::move(more.images)); }
-void append(InstancesReply& all, InstancesReply&& more) {
-    append(all.instances, std::move(more.instances));
+// Moves what `more` has.
+void append(ImagesReply& all, ImagesReply& more) { append(all.images, more.images); }
+void append(InstancesReply& all, InstancesReply& more) { append(all.instances, more.instances); }
+void append(LoadBalancersReply& all, LoadBalancersReply& more) {
+    append(all.load_balancers, more.load_balancers);
 }
-void append(LoadBalancersReply& all, LoadBalancersReply&& more) {
-    append(all.load_balancers, std::move(more.load_balancers));
+void append(ListenersReply& all, ListenersReply& more) { append(all.listeners, more.listeners); }
+void append(RulesReply& all, RulesReply& more) { append(all.rules, more.rules); }
+void append(TargetGroupsReply& all, TargetGroupsReply& more) {
+    append(all.target_groups, more.target_groups);
 }
-void append(ListenersReply& all, ListenersReply&& more) {
-    append(all.listeners, std::move(more.listeners));
+void append(TargetHealthReply& all, TargetHealthReply& more) { append(all.targets, more.targets); }
+void append(TargetGroupAttributesReply& all, TargetGroupAttributesReply& more) {
+    append(all.attributes, more.attributes);
 }
-void append(RulesReply& all, RulesReply&& more) { append(all.rules, std::move(more.rules)); }
-void append(TargetGroupsReply& all, TargetGroupsReply&& more) {
-    append(all.target_groups, std::move(more.target_groups));
+void append(ClassicLoadBalancersReply& all, ClassicLoadBalancersReply& more) {
+    append(all.load_balancers, more.load_balancers);
 }
-void append(TargetHealthReply& all, TargetHealthReply&& more) {
-    append(all.targets, std::move(more.targets));
+void append(InstanceHealthReply& all, InstanceHealthReply& more) {
+    append(all.instances, more.instances);
 }
-void append(TargetGroupAttributesReply& all, TargetGroupAttributesReply&& more) {
-    append(all.attributes, std::move(more.attributes));
-}
-void append(ClassicLoadBalancersReply& all, ClassicLoadBalancersReply&& more) {
-    append(all.load_balancers, std::move(more.load_balancers));
-}
-void append(InstanceHealthReply& all, InstanceHealthReply&& more) {
-    append(all.instances, std::move(more.instances));
-}
-void append(PolicyReply& all, PolicyReply&& more) {
-    append(all.decisions, std::move(more.decisions));
-}
+void append(PolicyReply& all, PolicyReply& more) { append(all.decisions, more.decisions); }
 // Never more than a page.
-void append(CallerIdentityReply&, CallerIdentityReply&&) {}
-void append(ParameterReply&, ParameterReply&&) {}
+void append(CallerIdentityReply&, CallerIdentityReply&) {}
+void append(ParameterReply&, ParameterReply&) {}
 
 } // namespace
 
@@ -349,7 +340,7 @@ void append_page(AwsReply& pages, AwsReply page) {
     std::visit(
         [&]<class One>(One& all) {
             if (auto* more = std::get_if<One>(&page))
-                append(all, std::move(*more));
+                append(all, *more);
         },
         pages);
 }

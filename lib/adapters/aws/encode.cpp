@@ -15,6 +15,7 @@ constexpr std::string_view balancers_per_page = "400";
 
 std::vector<std::string> texts_of(const auto& identifiers) {
     std::vector<std::string> texts;
+    texts.reserve(identifiers.size());
     for (const auto& one : identifiers)
         texts.push_back(one.text());
     return texts;

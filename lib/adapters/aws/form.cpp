@@ -68,7 +68,7 @@ void Form::add_document(const std::string& name, const Document& value) {
             add_document(fmt::format("{}{}.{}", name, is_map ? "" : ".member", i + 1), (*list)[i]);
     } else if (const auto* members = value.as_object()) {
         for (const auto& [key, member] : *members)
-            add_document(name + "." + key, member);
+            add_document(fmt::format("{}.{}", name, key), member);
     } else if (const auto text = value.as_string()) {
         if (!text->empty() || means_empty(name))
             add(name, *text);

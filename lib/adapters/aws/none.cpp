@@ -12,6 +12,6 @@ std::unique_ptr<CredentialProvider> make_credential_chain(ChainOptions, Surround
 std::unique_ptr<CredentialProvider> make_static_credentials(Credentials) { return nullptr; }
 Region region_of(const ChainOptions& options, const Surroundings&) { return options.region; }
 Endpoints endpoints_of(const ChainOptions&, const Surroundings&) { return {}; }
-std::unique_ptr<CallClient> make_client(ClientOptions) { return nullptr; }
+std::unique_ptr<CallClient> make_client(const ClientOptions&) { return nullptr; }
 
 } // namespace elastiroll::aws

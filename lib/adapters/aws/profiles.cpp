@@ -66,7 +66,7 @@ std::string expand_home(const std::string& path, const Surroundings& surrounding
 std::string profile_name(const ChainOptions& options, const Surroundings& surroundings) {
     if (!options.profile.empty())
         return options.profile;
-    std::string name = variable(surroundings, "AWS_PROFILE");
+    const std::string name = variable(surroundings, "AWS_PROFILE");
     return name.empty() ? "default" : name;
 }
 

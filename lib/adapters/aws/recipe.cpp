@@ -316,6 +316,7 @@ private:
 
 Error no_credentials(std::vector<ErrorDetail> looked_at) {
     std::vector<std::string> places;
+    places.reserve(looked_at.size());
     for (const ErrorDetail& one : looked_at)
         places.push_back(fmt::format("{}: {}", one.path, one.message));
     return {.category = ErrorCategory::unauthenticated,

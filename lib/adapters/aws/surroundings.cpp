@@ -81,7 +81,7 @@ Result<std::vector<std::string>> split_words(const std::string& text) {
 /// A pipe whose ends are closed with it.
 class Pipe {
 public:
-    Pipe() { is_open_ = ::pipe2(ends_.data(), O_CLOEXEC) == 0; }
+    Pipe() : is_open_(::pipe2(ends_.data(), O_CLOEXEC) == 0) {}
     Pipe(const Pipe&) = delete;
     Pipe& operator=(const Pipe&) = delete;
     ~Pipe() {

@@ -91,11 +91,11 @@ std::string host_of(std::string_view url) {
     url = url.substr(0, url.find_first_of("/?#"));
     if (const auto user = url.rfind('@'); user != std::string_view::npos)
         url.remove_prefix(user + 1);
-    std::string host(url);
+    const std::string host(url);
     const bool has_port =
         host.find(':', host.rfind(']') == std::string::npos ? 0 : host.rfind(']')) !=
         std::string::npos;
-    return has_port ? host : host + (is_https ? ":443" : ":80");
+    return has_port ? host : fmt::format("{}:{}", host, is_https ? 443 : 80);
 }
 
 HttpFailure failure_of(const FailedTransfer& transfer) {

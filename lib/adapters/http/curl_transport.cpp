@@ -3,6 +3,7 @@
 #include "adapters/http/curl_failure.hpp"
 
 #include <curl/curl.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -168,7 +169,9 @@ void add_header(Transfer& transfer, const std::string& line) {
     curl_slist* list = curl_slist_append(transfer.headers.get(), line.c_str());
     if (!list)
         throw std::bad_alloc();
-    (void)transfer.headers.release(); // the list's first node has become, or stays, `list`
+    // The first node has become, or stays, `list`.
+    curl_slist* const former = transfer.headers.release();
+    static_cast<void>(former);
     transfer.headers.reset(list);
 }
 
@@ -180,7 +183,8 @@ void set_headers(Transfer& transfer) {
             add_header(transfer, std::string(name) + ":");
     }
     for (const auto& [name, value] : transfer.request.headers)
-        add_header(transfer, value.empty() ? name + ";" : name + ": " + value);
+        add_header(transfer,
+                   value.empty() ? fmt::format("{};", name) : fmt::format("{}: {}", name, value));
 }
 
 void set_method(CURL* easy, Transfer& transfer) {
@@ -206,7 +210,7 @@ void set_method(CURL* easy, Transfer& transfer) {
 
 class CurlTransport final : public HttpTransport {
 public:
-    explicit CurlTransport(const CurlOptions& options);
+    explicit CurlTransport(CurlOptions options);
     CurlTransport(const CurlTransport&) = delete;
     CurlTransport& operator=(const CurlTransport&) = delete;
     ~CurlTransport() override;
@@ -239,7 +243,7 @@ bool is_curl_ready() {
     return result == CURLE_OK;
 }
 
-CurlTransport::CurlTransport(const CurlOptions& options) : options_(options) {
+CurlTransport::CurlTransport(CurlOptions options) : options_(std::move(options)) {
     if (!is_curl_ready())
         return; // every request then fails
     share_.reset(curl_share_init());

@@ -349,8 +349,8 @@ Document document_of(const Group& group) {
         for (const auto& [key, value] : *members)
             document.set(key, key == "capacity" ? present_capacity(group) : value);
     }
-    document.set("createdAt", spot_time(group.created_at));
-    document.set("updatedAt", spot_time(group.updated_at));
+    document.set("createdAt", zulu_time(group.created_at));
+    document.set("updatedAt", zulu_time(group.updated_at));
     return document;
 }
 
@@ -362,8 +362,8 @@ const std::string& document_text(Group& group) {
         text += group.facts->head;
         append_member(text, "capacity", to_text(present_capacity(group)));
         text += group.facts->tail;
-        append_member(text, "createdAt", '"' + spot_time(group.created_at) + '"');
-        append_member(text, "updatedAt", '"' + spot_time(group.updated_at) + '"');
+        append_member(text, "createdAt", '"' + zulu_time(group.created_at) + '"');
+        append_member(text, "updatedAt", '"' + zulu_time(group.updated_at) + '"');
         text.back() = '}';
         group.document_text = std::make_shared<const std::string>(std::move(text));
     }

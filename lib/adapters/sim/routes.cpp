@@ -291,7 +291,7 @@ Answer suspend_processes(const Call& call, Group& group) {
         if (one.until && *one.until <= now)
             continue;
         text += fmt::format(R"({{"name":"{}","expiresAt":)", one.name);
-        text += one.until ? fmt::format("\"{}\"", spot_time(*one.until)) : "null";
+        text += one.until ? fmt::format("\"{}\"", zulu_time(*one.until)) : "null";
         text += "},";
     }
     if (text.back() == ',')
@@ -324,8 +324,8 @@ Answer read_rolls(const Call& call, const Group& group) {
         append_json(text, roll.status);
         text += fmt::format(
             R"(,"progress":{{"unit":"percent","value":{}}},"createdAt":"{}","updatedAt":"{}"}})",
-            roll.status == "finished" ? 100 : 0, spot_time(roll.created_at),
-            spot_time(roll.created_at));
+            roll.status == "finished" ? 100 : 0, zulu_time(roll.created_at),
+            zulu_time(roll.created_at));
     }
     return items(call, group, "spotinst:aws:ec2:group:roll", text,
                  static_cast<int>(group.rolls.size()));

@@ -71,11 +71,4 @@ std::string zulu_time(TimePoint time) {
     return text;
 }
 
-std::string spot_time(TimePoint time) {
-    std::string text = zulu_time(time);
-    text.back() = '+';
-    text += "0000";
-    return text;
-}
-
 } // namespace elastiroll::sim

@@ -20,8 +20,8 @@ void append_number(std::string& out, std::int64_t value);
 /// Appends the lowest `digits` hexadecimal digits of `value`.
 void append_hex(std::string& out, std::uint64_t value, int digits);
 
-/// `2016-12-09T09:44:58.172Z` or `...+0000`: Spot writes both, by place.
+/// `2016-12-09T09:44:58.172Z`. Spot's OpenAPI shows `+0000` in places, which its own Go SDK, that
+/// others' tools are made with, cannot read.
 std::string zulu_time(TimePoint time);
-std::string spot_time(TimePoint time);
 
 } // namespace elastiroll::sim

@@ -214,7 +214,7 @@ Document HttpServer::log() const {
                                           {"is_applied", call.is_applied},
                                           {"fault", call.fault},
                                           {"body", call.body}}));
-    return Document(std::move(calls));
+    return {std::move(calls)};
 }
 
 void HttpServer::control(const httplib::Request& request, httplib::Response& response) {
@@ -243,6 +243,8 @@ void HttpServer::control(const httplib::Request& request, httplib::Response& res
 // ---- life ------------------------------------------------------------------------------------
 
 Result<void> HttpServer::start(int port) {
+    // It takes what it is given.
+    // NOLINTNEXTLINE(cppcoreguidelines-owning-memory)
     server_.new_task_queue = [] { return new httplib::ThreadPool(threads); };
     server_.set_keep_alive_max_count(std::size_t{1} << 30U);
     server_.set_keep_alive_timeout(idle_seconds);

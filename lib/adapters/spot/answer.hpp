@@ -38,8 +38,8 @@ struct Answer {
 };
 
 Answer read_answer(const HttpResponse& response);
-/// The same with `body` in the place of the response's.
-Answer read_answer(const HttpResponse& response, std::string_view body);
+/// The same with `text` in the place of the response's.
+Answer read_answer(const HttpResponse& response, std::string_view text);
 
 /// What the caller of an answer that is no success can do, by status and, for 4xx, by code.
 ErrorCategory judge(const Answer& answer);

@@ -95,6 +95,7 @@ find_credentials(const CredentialOptions& options, const Environment& environmen
         looked_at.push_back({path, found.error().message, {}});
     }
     std::vector<std::string> places;
+    places.reserve(looked_at.size());
     for (const ErrorDetail& one : looked_at)
         places.push_back(fmt::format("{}: {}", one.path, one.message));
     return Unexpected(

@@ -179,7 +179,7 @@ TEST_CASE("an initial group has served all along") {
     CHECK(group->id == GroupId("sig-old"));
     CHECK(group->healthy == 2);
     CHECK(group->suspended == std::vector<std::string>{"AUTO_SCALE", "SCHEDULING"});
-    CHECK(group->document.find("createdAt")->as_string() == "2025-01-26T08:00:00.000+0000");
+    CHECK(group->document.find("createdAt")->as_string() == "2025-01-26T08:00:00.000Z");
     // The third instance is on its way.
     api.wait(seconds(60));
     CHECK(cloud.find("shop__3")->healthy == 3);

@@ -80,7 +80,7 @@ TEST_CASE("a complete group is taken as Spot exports it") {
     REQUIRE(group);
     CHECK(group->id == GroupId("sig-4e2a9f10"));
     CHECK(group->healthy == 1);
-    CHECK(group->document.find("createdAt")->as_string() == "2016-12-09T09:44:58.172+0000");
+    CHECK(group->document.find("createdAt")->as_string() == "2016-12-09T09:44:58.172Z");
     CHECK_FALSE(group->document.find("strategy"));
 }
 

@@ -104,7 +104,7 @@ TEST_CASE("a suspended schedule does not fire, nor later for what it missed") {
     CHECK(reply.items().front() ==
           document(fmt::format(R"({{"groupId":"{}","processes":["SCHEDULING"],"suspensions":)"
                                R"([{{"name":"SCHEDULING","expiresAt":)"
-                               R"("2026-03-02T10:00:00.005+0000"}}]}})",
+                               R"("2026-03-02T10:00:00.005Z"}}]}})",
                                id)));
     run_to(cloud, "2026-03-02T09:30:00Z");
     CHECK(capacity_of(cloud) == "1/2/4");
