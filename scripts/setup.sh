@@ -1,10 +1,11 @@
 #!/bin/sh
 # Installs what building and testing needs, on Debian 12, Ubuntu 24.04 and newer ones.
 #
-#     scripts/setup.sh [--bench] [--ci]
+#     scripts/setup.sh [--bench] [--ci] [--integration]
 #
-# --bench  also what the benchmarks need
-# --ci     also a clang with its tools and sanitizers
+# --bench        also what the benchmarks need
+# --ci           also a clang with its tools and sanitizers
+# --integration  also Python's venv and Go, for scripts/integration.sh
 #
 # Does nothing where all of it is installed. Exit status: 0 done, 1 failed, 2 not a Debian or Ubuntu,
 # or a wrong option.
@@ -18,8 +19,13 @@ for option in "$@"; do
     case $option in
     --bench) packages="$packages libbenchmark-dev" ;;
     --ci) wants_clang=yes ;;
+    --integration)
+        # Others install Go and Python by other means.
+        command -v go >/dev/null || packages="$packages golang-go"
+        python3 -c 'import ensurepip' 2>/dev/null || packages="$packages python3-venv"
+        ;;
     *)
-        echo "setup.sh: unknown option $option; known are --bench and --ci" >&2
+        echo "setup.sh: unknown option $option; known are --bench, --ci and --integration" >&2
         exit 2
         ;;
     esac

@@ -433,8 +433,8 @@ Command parse_arguments(std::span<const std::string> arguments) {
         if (arguments.front() == one.name)
             manages = &one;
     }
-    CLI::App& doctor = add_doctor(app, raw);
-    CLI::App& sim = add_sim(app, raw);
+    const CLI::App& doctor = add_doctor(app, raw);
+    const CLI::App& sim = add_sim(app, raw);
     app.add_subcommand("schema", "Print the JSON Schema of spec documents");
     add_options(plan, raw);
     plan.add_option("--out", raw.options.plan_out, "Keep the plan, for `deploy --plan`")

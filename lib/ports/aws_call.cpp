@@ -58,6 +58,7 @@ std::string texts_of(const std::vector<std::string>& texts) { return join(texts,
 
 template <class Tag> std::string texts_of(const std::vector<Identifier<Tag>>& identifiers) {
     std::vector<std::string> texts;
+    texts.reserve(identifiers.size());
     for (const auto& one : identifiers)
         texts.push_back(one.text());
     return join(texts, ", ");
@@ -67,6 +68,7 @@ std::string subject_of(const DescribeImagesCall& call) {
     if (!call.images.empty())
         return texts_of(call.images);
     std::vector<std::string> conditions;
+    conditions.reserve(call.filters.size() + 1);
     for (const ImageFilter& filter : call.filters)
         conditions.push_back(filter.name + "=" + join(filter.values, ","));
     if (!call.owners.empty())

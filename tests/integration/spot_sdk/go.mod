@@ -1,6 +1,6 @@
 module elastiroll.test/spot_sdk
 
-go 1.22
+go 1.19
 
 require github.com/spotinst/spotinst-sdk-go v1.372.0
 

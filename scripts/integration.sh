@@ -1,0 +1,28 @@
+#!/bin/sh
+# Runs our protocols against peers that nobody here wrote: botocore, moto and Spot's Go SDK.
+#
+#     scripts/integration.sh
+#
+# Installs Python packages into build/integration-venv and Go modules into Go's own cache; needs
+# their package indexes. BUILD_DIR=... takes another build folder, which scripts/test.sh makes.
+# ELASTIROLL_SIGV4_VECTORS=FILE also checks AWS's published signature vectors, as one JSON document.
+set -eu
+cd "$(dirname "$0")/.."
+build=${BUILD_DIR:-build}
+venv=$build/integration-venv
+
+scripts/setup.sh --integration
+[ -f "$build/build.ninja" ] || meson setup "$build" --unity=on --unity-size=16
+ninja -C "$build" elastiroll tests/integration/sign-driver tests/integration/aws-driver
+
+if [ ! -x "$venv/bin/moto_server" ]; then
+    python3 -m venv "$venv"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check boto3 'moto[server]'
+fi
+
+# shellcheck disable=SC2086 # no vectors, no argument
+"$venv/bin/python" tests/integration/signing_test.py "$build/tests/integration/sign-driver" \
+    ${ELASTIROLL_SIGV4_VECTORS:-}
+"$venv/bin/python" tests/integration/moto_test.py "$build/tests/integration/aws-driver"
+python3 tests/integration/spot_sdk_test.py "$build/elastiroll"
+echo "integration: every peer agrees"
