@@ -224,8 +224,9 @@ struct Fleet::State {
         const Member& member = members[index];
         const std::vector<std::uint64_t>& documents = member.packer.documents();
         if (!documents.empty() && member.is_end_kept && is_finished(member.outcome->kind))
-            ask_store(index, TicketUse::release,
-                      EraseOperation{member.request.deployment, member.line, member.fence, documents});
+            ask_store(
+                index, TicketUse::release,
+                EraseOperation{member.request.deployment, member.line, member.fence, documents});
     }
 
     void set_wake(std::size_t index, std::optional<TimePoint> at) {
