@@ -25,7 +25,7 @@ constexpr time_t idle_seconds = 60;
 /// No template or control document is longer.
 constexpr std::size_t body_bytes_max = std::size_t{16} * 1024 * 1024;
 /// A request whose client went away is given up at the latest then.
-constexpr std::chrono::minutes wait_max{10};
+constexpr std::chrono::minutes answer_wait_max{10};
 
 bool is_loopback(const std::string& host) {
     return host == "localhost" || host == "::1" || host.starts_with("127.");
@@ -100,7 +100,7 @@ HttpResult HttpServer::carry_out(HttpRequest request) {
     cloud_.advance(speed_ ? std::max(cloud_.now(), real_time()) : cloud_.now());
     take_completions();
     ++waiting_;
-    moved_.wait_for(lock, wait_max, [&] { return is_over_ || completed_.contains(id); });
+    moved_.wait_for(lock, answer_wait_max, [&] { return is_over_ || completed_.contains(id); });
     --waiting_;
     const auto found = completed_.find(id);
     if (found == completed_.end())

@@ -195,3 +195,134 @@ TEST_CASE("a reply of another kind, or to no call, does no harm") {
     REQUIRE(!*observation.result());
     CHECK(observation.result()->error().category == ErrorCategory::internal);
 }
+
+// ---- the image -------------------------------------------------------------------------------
+
+namespace {
+
+Image image(const char* id, const char* created_at, const char* state = "available") {
+    return {.id = ImageId(id),
+            .name = "shop",
+            .created_at = parse_time(created_at).value(),
+            .state = state};
+}
+
+/// An observation whose line has no groups, asked for its image; AWS's calls are answered by hand.
+struct Choosing {
+    explicit Choosing(DeploymentSpec spec, bool has_aws = true)
+        : observation(std::move(spec), has_aws, moment(), moment(minute)) {}
+
+    /// The AWS call that it waits for now.
+    AwsCall next() {
+        calls = observation.work(moment()).calls;
+        REQUIRE(calls.size() == 1);
+        REQUIRE(std::holds_alternative<AwsCall>(calls.front().call));
+        return std::get<AwsCall>(calls.front().call);
+    }
+    void answer(CallResult result) {
+        reply(observation, calls.front(), std::move(result), moment());
+    }
+    /// What is seen in the end, once the list has been answered.
+    const Result<Snapshot>& result() {
+        if (!observation.result()) {
+            calls = observation.work(moment()).calls;
+            REQUIRE(calls.size() == 1);
+            CHECK(std::holds_alternative<SpotCall>(calls.front().call));
+            answer(SpotReply(GroupsReply{}));
+        }
+        REQUIRE(observation.result());
+        return *observation.result();
+    }
+
+    Observation observation;
+    std::vector<CallRequest> calls;
+};
+
+DeploymentSpec spec_choosing(ImageSelector selector) {
+    DeploymentSpec spec = test::basic_spec();
+    spec.image = ImageId();
+    spec.image_selector = std::move(selector);
+    return spec;
+}
+
+Error aws_error(ErrorCategory category) { return {.category = category, .message = "why"}; }
+
+} // namespace
+
+TEST_CASE("an image that is named by its id is looked at with one call") {
+    Choosing one(test::basic_spec());
+    CHECK(one.next() == AwsCall(DescribeImagesCall{.images = {test::basic_spec().image}}));
+    const Image found = image("ami-new", "2026-05-01T10:00:00Z", "pending");
+    one.answer(AwsReply(ImagesReply{{found}}));
+    CHECK(one.result()->image == found);
+}
+
+TEST_CASE("of the images that a filter finds the newest is taken, and of equal ones the last id") {
+    Choosing query(spec_choosing(ImageQuery{{{"name", {"shop-*"}}}, {"self"}}));
+    CHECK(query.next() ==
+          AwsCall(DescribeImagesCall{.owners = {"self"},
+                                     .filters = {{"name", {"shop-*"}}, {"state", {"available"}}}}));
+    query.answer(AwsReply(ImagesReply{
+        {image("ami-9", "2026-05-01T10:00:00Z"), image("ami-2", "2026-05-03T10:00:00Z"),
+         image("ami-3", "2026-05-03T10:00:00Z"), image("ami-1", "2026-05-03T10:00:00Z")}}));
+    CHECK(query.result()->image->id == ImageId("ami-3"));
+}
+
+TEST_CASE("a parameter is read, and the image whose id it holds is looked at") {
+    Choosing parameter(spec_choosing(ImageParameter{"/images/shop"}));
+    CHECK(parameter.next() == AwsCall(GetParameterCall{"/images/shop"}));
+    parameter.answer(AwsReply(ParameterReply{.name = "/images/shop", .value = " ami-7\n"}));
+    CHECK(parameter.next() == AwsCall(DescribeImagesCall{.images = {ImageId("ami-7")}}));
+    parameter.answer(AwsReply(ImagesReply{{image("ami-7", "2026-05-03T10:00:00Z")}}));
+    CHECK(parameter.result()->image->id == ImageId("ami-7"));
+}
+
+TEST_CASE("what chooses no image says so before the line is looked at") {
+    struct Row {
+        const char* why;
+        ImageSelector selector;
+        CallResult answer;
+        ErrorCategory category;
+    };
+    const Row rows[] = {
+        {"none meets the filter", ImageQuery{{{"name", {"x"}}}, {"self"}}, AwsReply(ImagesReply{}),
+         ErrorCategory::not_found},
+        {"no such parameter", ImageParameter{"/p"}, aws_error(ErrorCategory::not_found),
+         ErrorCategory::not_found},
+        {"a parameter that holds something else", ImageParameter{"/p"},
+         AwsReply(ParameterReply{.name = "/p", .value = "canary"}),
+         ErrorCategory::invalid_argument},
+        {"no credentials", ImageParameter{"/p"}, aws_error(ErrorCategory::unauthenticated),
+         ErrorCategory::unauthenticated},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.why);
+        Choosing one(spec_choosing(row.selector));
+        one.next();
+        one.answer(row.answer);
+        REQUIRE(one.observation.result());
+        REQUIRE_FALSE(*one.observation.result());
+        const Error& error = one.observation.result()->error();
+        CHECK(error.category == row.category);
+        CHECK(error.message.find("canary") == std::string::npos);
+    }
+    Choosing without(spec_choosing(ImageParameter{"/p"}), false);
+    without.observation.work(moment());
+    REQUIRE(without.observation.result());
+    CHECK(without.observation.result()->error().category == ErrorCategory::unauthenticated);
+}
+
+TEST_CASE("an id that may not be looked at is deployed unseen, one that does not exist is not") {
+    for (const auto category : {ErrorCategory::unauthenticated, ErrorCategory::permission_denied}) {
+        Choosing unseen(test::basic_spec());
+        unseen.next();
+        unseen.answer(aws_error(category));
+        CHECK_FALSE(unseen.result()->image);
+        CHECK(unseen.result()->image_unchecked == "why");
+    }
+    Choosing gone(test::basic_spec());
+    gone.next();
+    gone.answer(aws_error(ErrorCategory::not_found));
+    REQUIRE(gone.observation.result());
+    CHECK(gone.observation.result()->error().category == ErrorCategory::not_found);
+}

@@ -633,6 +633,32 @@ TEST_CASE("equal arguments give equal plans") {
           plan_deployment(test::canary_spec(), world));
 }
 
+TEST_CASE("an image that is not available is refused, one that was seen is shown") {
+    Snapshot world = line_of({serving()});
+    world.image = Image{.id = test::basic_spec().image,
+                        .name = "shop-42",
+                        .created_at = parse_time("2026-05-01T10:00:00Z").value(),
+                        .state = "pending"};
+    CHECK(refusal(test::basic_spec(), world).find("is pending, not available") !=
+          std::string::npos);
+    world.image->state = "available";
+    const DeploymentPlan plan = planned(test::basic_spec(), world);
+    CHECK(plan.image_name == "shop-42");
+    CHECK(to_text(plan).find(test::basic_spec().image.text() +
+                             " shop-42 of 2026-05-01T10:00:00Z") != std::string::npos);
+    CHECK(decode_deployment_plan(encode(plan)) == Result<DeploymentPlan>(plan));
+}
+
+TEST_CASE("an image that was not looked at is said, one that is yet to be chosen is refused") {
+    Snapshot world = line_of({serving()});
+    world.image_unchecked = "no credentials";
+    CHECK(planned(test::basic_spec(), world).notices.front() ==
+          "the image was not looked at: no credentials");
+    DeploymentSpec unresolved = test::basic_spec();
+    unresolved.image = ImageId();
+    CHECK(refusal(unresolved, world).find("no image was found yet") != std::string::npos);
+}
+
 TEST_CASE("a plan as text is the one that was reviewed") {
     DeploymentSpec spec = automated(test::canary_spec());
     spec.phases[1].bake = Milliseconds(300'000);

@@ -291,4 +291,27 @@ TEST_CASE("all files of a document are named, each once, in order") {
     CHECK(referenced_files(document) == Texts{"a.txt", "b.sh", "g.json", "z.txt"});
 }
 
+TEST_CASE("an image is chosen by parameter or filter, with expressions replaced") {
+    const auto selector_of = [](std::string_view image) {
+        Document document = base_document();
+        at(document, {"services", "0"}).set("image", json(image));
+        const DeploymentSpec spec = resolved(document);
+        CHECK(spec.image.empty());
+        CHECK(decode_deployment_spec(encode(spec)) == Result<DeploymentSpec>(spec));
+        return spec.image_selector;
+    };
+    CHECK(selector_of(R"({"parameter": "/${app.name}/ami:3"})") ==
+          ImageSelector(ImageParameter{"/shop/ami:3"}));
+    CHECK(selector_of(R"({"id": "resolve:ssm:/images/web"})") ==
+          ImageSelector(ImageParameter{"/images/web"}));
+    CHECK(selector_of(R"({"filter": {"name": "${service.name}-*", "tag:a": ["b", "c"]}})") ==
+          ImageSelector(ImageQuery{{{"name", {"web-*"}}, {"tag:a", {"b", "c"}}}, {"self"}}));
+    CHECK(selector_of(R"({"filter": {"name": "x"}, "owners": ["123456789012"]})") ==
+          ImageSelector(ImageQuery{{{"name", {"x"}}}, {"123456789012"}}));
+    Document document = base_document();
+    CHECK(resolved(document, {.image = ImageId("resolve:ssm:/p")}).image_selector ==
+          ImageSelector(ImageParameter{"/p"}));
+    CHECK(findings_of(document, {.image = ImageId("resolve:ssm:")}) == Texts{"image"});
+}
+
 } // namespace elastiroll::test
