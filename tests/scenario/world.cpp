@@ -11,6 +11,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <fstream>
 #include <set>
 #include <utility>
 
@@ -164,6 +166,42 @@ sim::Cloud make_cloud(std::string_view scenario) {
 
 } // namespace
 
+namespace {
+
+/// Appends every request to the file that ELASTIROLL_RECORD_REQUESTS names, one JSON object a line,
+/// without its token: openapi_test.py reads them.
+class RecordingTransport final : public HttpTransport {
+public:
+    RecordingTransport(std::unique_ptr<HttpTransport> inner, const char* path)
+        : inner_(std::move(inner)), file_(path, std::ios::app) {}
+
+    void start(HttpRequestId id, HttpRequest request) override {
+        file_ << to_text(Document::object(
+                     {{"method", request.method},
+                      {"url", request.url},
+                      {"content_type", header_value(request.headers, "Content-Type")},
+                      {"body", request.body}}))
+              << '\n'
+              << std::flush;
+        inner_->start(id, std::move(request));
+    }
+    std::vector<HttpCompletion> poll(Milliseconds wait) override { return inner_->poll(wait); }
+
+private:
+    std::unique_ptr<HttpTransport> inner_;
+    std::ofstream file_;
+};
+
+std::unique_ptr<HttpTransport> transport_into(sim::Cloud& cloud) {
+    auto transport = sim::make_transport(cloud);
+    const char* path = std::getenv("ELASTIROLL_RECORD_REQUESTS");
+    if (path == nullptr)
+        return transport;
+    return std::make_unique<RecordingTransport>(std::move(transport), path);
+}
+
+} // namespace
+
 std::unique_ptr<CallClient> make_client(std::string token) {
     return spot::make_client(
         {.account = AccountId("act-demo1234"), .token = Secret(std::move(token))});
@@ -171,7 +209,7 @@ std::unique_ptr<CallClient> make_client(std::string token) {
 
 World::World(std::string_view scenario)
     : cloud(make_cloud(scenario)), client_(make_client("simulated")),
-      transport_(sim::make_transport(cloud)), store_(store::make_memory_store()),
+      transport_(transport_into(cloud)), store_(store::make_memory_store()),
       clock_(std::make_unique<CloudClock>(cloud)), recorder_(std::make_unique<Recorder>(events)) {
     for (const sim::GroupView& group : cloud.groups()) {
         first_names_.emplace(group.id, group.name);
@@ -223,7 +261,7 @@ Outcome World::roll_back_from_tags(DeploymentSpec spec, const Hook& hook) {
 }
 
 void World::crash(std::string token) {
-    transport_ = sim::make_transport(cloud);
+    transport_ = transport_into(cloud);
     client_ = make_client(std::move(token));
     pass(lease_gone);
 }
