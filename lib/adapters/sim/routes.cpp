@@ -244,11 +244,14 @@ std::vector<Wanted> read_wanted(const Document& body, ApiErrors& errors) {
             const Document* minutes = one.find("ttlInMinutes");
             std::optional<Milliseconds> duration;
             if (is_set(minutes)) {
+                // Our choice: a year. More would be meant to last, and overflow in the end.
+                constexpr std::int64_t ttl_max = std::int64_t{366} * 24 * 60;
                 const std::int64_t count = minutes->as_integer().value_or(0);
-                if (count < 1)
-                    report("ttlInMinutes must be a positive whole number",
+                if (count < 1 || count > ttl_max)
+                    report(fmt::format("ttlInMinutes must be a whole number of 1 to {}", ttl_max),
                            "suspensions.ttlInMinutes");
-                duration = std::chrono::minutes(count);
+                else
+                    duration = std::chrono::minutes(count);
             }
             want(text_at(one.find("name")), duration);
         }

@@ -131,8 +131,10 @@ TEST_CASE("processes are suspended by either body and resumed by name") {
     CHECK(resumed.status == 200);
     CHECK(to_text(*api.get(id, "/suspension").items().front().find("processes")) ==
           R"(["AUTO_SCALE"])");
-    for (const char* body : {"{}", R"({"processes":["LUNCH"]})", "",
-                             R"({"suspensions":[{"name":"AUTO_SCALE","ttlInMinutes":0}]})"}) {
+    for (const char* body :
+         {"{}", R"({"processes":["LUNCH"]})", "",
+          R"({"suspensions":[{"name":"AUTO_SCALE","ttlInMinutes":0}]})",
+          R"({"suspensions":[{"name":"AUTO_SCALE","ttlInMinutes":9007199254740993}]})"}) {
         CAPTURE(body);
         CHECK(suspend(api, id, body).status == 400);
     }
