@@ -151,7 +151,10 @@ public:
     bool RawNumber(const char*, rapidjson::SizeType, bool) {
         // From the text, not from what the reader saw: see with_large_numbers_hidden().
         const std::string_view rest = text_.substr(stream_.Tell());
-        return add(*Document::number(rest.substr(0, json_number_prefix(rest))));
+        auto number = Document::number(rest.substr(0, json_number_prefix(rest)));
+        // "--1e9": the reader saw "-0" where its second half was hidden.
+        return number ? add(*std::move(number))
+                      : refuse(stream_.Tell() + 1, "expected a digit after the minus sign");
     }
     bool String(const char* bytes, rapidjson::SizeType size, bool) {
         slot().set_text({bytes, size});

@@ -1,5 +1,7 @@
 #include "adapters/aws/xml.hpp"
 
+#include "base/utf8.hpp"
+
 #include <elastiroll/base/error.hpp>
 
 #include <fmt/format.h>
@@ -58,8 +60,12 @@ Result<Document> document_of(const pugi::xml_node& node, int depth) {
 } // namespace
 
 Result<Document> parse_xml(std::string_view text) {
+    // pugixml takes any bytes, and then two names may differ in what is no character.
+    if (const std::size_t good = utf8_prefix(text); good != text.size())
+        return fail(ErrorCategory::protocol, fmt::format("no XML: not UTF-8 at byte {}", good));
     pugi::xml_document parsed;
-    const pugi::xml_parse_result result = parsed.load_buffer(text.data(), text.size());
+    const pugi::xml_parse_result result =
+        parsed.load_buffer(text.data(), text.size(), pugi::parse_default, pugi::encoding_utf8);
     if (!result)
         return fail(ErrorCategory::protocol,
                     fmt::format("no XML: {} at byte {}", result.description(), result.offset));

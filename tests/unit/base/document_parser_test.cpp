@@ -165,6 +165,8 @@ TEST_CASE("broken JSON is refused with its place and what was expected there") {
          "1:3 expected no digit after the leading zero of a number"},
         {"no fraction", "[1.]", "1:4 expected a digit after the decimal point"},
         {"no exponent", "[1e+]", "1:5 expected a digit in the exponent"},
+        {"two minus signs before a number beyond a double", "[1e999,--1e9]",
+         "1:9 expected a digit after the minus sign"},
         {"no exponent beside a number beyond a double", "[1e999,\n1e]",
          "2:3 expected a digit in the exponent"},
         {"a second value", "{}\n{}", "2:1 expected nothing but white space after the value"},
