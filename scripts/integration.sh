@@ -26,6 +26,7 @@ fi
 "$venv/bin/python" tests/integration/signing_test.py "$build/tests/integration/sign-driver" \
     ${ELASTIROLL_SIGV4_VECTORS:-}
 "$venv/bin/python" tests/integration/moto_test.py "$build/tests/integration/aws-driver"
+"$venv/bin/python" tests/integration/boto_sim_test.py "$build/elastiroll"
 python3 tests/integration/spot_sdk_test.py "$build/elastiroll"
 if [ -n "${ELASTIROLL_SPOT_OPENAPI:-}" ]; then
     "$venv/bin/python" tests/integration/openapi_test.py "$build/tests/scenario-tests" \

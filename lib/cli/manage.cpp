@@ -155,10 +155,8 @@ Result<int> take_up(Opened opened, ResumeMode mode, const ManageOptions& options
                                 "--watch', or, if that run is dead, add --take-over",
                                 id.text(), opened.lease.holder, format_time(opened.lease.since),
                                 id.text()));
-    const AccountId& account = begun->spec.line.account;
-    const Milliseconds call_timeout = begun->spec.timing.call_timeout;
-    auto world = is_simulated ? open_simulated_world(State::cloud_in(opened.known.folder), account,
-                                                     call_timeout)
+    auto world = is_simulated ? open_simulated_world(State::cloud_in(opened.known.folder),
+                                                     place_of(begun->spec))
                               : make_real_world(io, begun->spec);
     if (!world)
         return Unexpected(std::move(world).error());

@@ -80,11 +80,9 @@ Result<std::unique_ptr<World>> make_world(const RunOptions& options, const Deplo
     auto scenario = read_scenario(options);
     if (!scenario)
         return Unexpected(std::move(scenario).error());
-    auto world = make_simulated_world({.scenario = *std::move(scenario),
-                                       .account = spec.line.account,
-                                       .call_timeout = spec.timing.call_timeout,
-                                       .seed = options.seed},
-                                      folder.empty() ? folder : State::cloud_in(folder));
+    auto world = make_simulated_world(
+        {.scenario = *std::move(scenario), .place = place_of(spec), .seed = options.seed},
+        folder.empty() ? folder : State::cloud_in(folder));
     if (!world && !options.scenario->empty())
         return Unexpected(with_context(std::move(world).error(), *options.scenario));
     return world;

@@ -38,16 +38,21 @@ std::string user_agent() { return "elastiroll/" + std::string(version); }
 
 class SimulatedWorld final : public World {
 public:
-    SimulatedWorld(std::unique_ptr<RecordedCloud> cloud, AccountId account,
-                   Milliseconds call_timeout)
-        : cloud_(std::move(cloud)) {
+    SimulatedWorld(std::unique_ptr<RecordedCloud> cloud, Place place) : cloud_(std::move(cloud)) {
         const std::string_view token = text_or(cloud_->scenario().find("token"), "simulated");
-        client_ = spot::make_client(
-            {.account = std::move(account),
-             .token = Secret(std::string(token)),
+        const auto seed = static_cast<std::uint64_t>(number_or(cloud_->scenario().find("seed"), 1));
+        client_ = spot::make_client({.account = std::move(place.account),
+                                     .token = Secret(std::string(token)),
+                                     .user_agent = user_agent(),
+                                     .call_timeout = place.call_timeout,
+                                     .seed = seed});
+        aws_ = aws::make_client(
+            {.region = std::move(place.region),
+             .credentials = aws::make_static_credentials(
+                 {.access_key_id = "SIMULATED", .secret_access_key = Secret("simulated")}),
              .user_agent = user_agent(),
-             .call_timeout = call_timeout,
-             .seed = static_cast<std::uint64_t>(number_or(cloud_->scenario().find("seed"), 1))});
+             .call_timeout = place.call_timeout,
+             .seed = seed});
         store_ = store::make_memory_store();
         clock_ = std::make_unique<CloudClock>(cloud_->cloud());
     }
@@ -60,19 +65,6 @@ private:
 
     std::unique_ptr<RecordedCloud> cloud_;
 };
-
-/// Whom calls go to.
-struct Place {
-    AccountId account{};
-    Region region{};
-    std::string aws_profile{};
-    Milliseconds call_timeout = Timing{}.call_timeout;
-};
-
-Place place_of(const DeploymentSpec& spec) {
-    return {spec.line.account, spec.line.region, spec.credentials.aws_profile,
-            spec.timing.call_timeout};
-}
 
 Result<spot::Credentials> credentials_for(const Io& io, const CredentialsReference& reference) {
     return spot::find_credentials({.profile = reference.profile, .token_env = reference.token_env},
@@ -134,6 +126,11 @@ private:
 
 World::~World() = default;
 
+Place place_of(const DeploymentSpec& spec) {
+    return {spec.line.account, spec.line.region, spec.credentials.aws_profile,
+            spec.timing.call_timeout};
+}
+
 RuntimePorts World::ports(Observer* observer) {
     return {.client = client_.get(),
             .transport = &transport(),
@@ -150,16 +147,14 @@ Result<std::unique_ptr<World>> make_simulated_world(SimulatedOptions options,
     auto cloud = RecordedCloud::make(options.scenario, record);
     if (!cloud)
         return Unexpected(std::move(cloud).error());
-    return std::make_unique<SimulatedWorld>(*std::move(cloud), std::move(options.account),
-                                            options.call_timeout);
+    return std::make_unique<SimulatedWorld>(*std::move(cloud), std::move(options.place));
 }
 
-Result<std::unique_ptr<World>> open_simulated_world(const std::string& record, AccountId account,
-                                                    Milliseconds call_timeout) {
+Result<std::unique_ptr<World>> open_simulated_world(const std::string& record, Place place) {
     auto cloud = RecordedCloud::open(record);
     if (!cloud)
         return Unexpected(std::move(cloud).error());
-    return std::make_unique<SimulatedWorld>(*std::move(cloud), std::move(account), call_timeout);
+    return std::make_unique<SimulatedWorld>(*std::move(cloud), std::move(place));
 }
 
 Result<std::unique_ptr<World>> make_real_world(const Io& io, const DeploymentSpec& spec) {

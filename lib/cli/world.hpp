@@ -45,10 +45,19 @@ protected:
     std::unique_ptr<Clock> clock_;
 };
 
+/// Whom calls go to.
+struct Place {
+    AccountId account{};
+    Region region{};
+    std::string aws_profile{};
+    Milliseconds call_timeout = Timing{}.call_timeout; ///< of one request
+};
+
+Place place_of(const DeploymentSpec& spec);
+
 struct SimulatedOptions {
     Document scenario{};
-    AccountId account{};
-    Milliseconds call_timeout{30'000};   ///< of one request
+    Place place{};
     std::optional<std::uint64_t> seed{}; ///< beats the scenario's
 };
 
@@ -56,9 +65,8 @@ struct SimulatedOptions {
 /// RecordedCloud::make().
 Result<std::unique_ptr<World>> make_simulated_world(SimulatedOptions options,
                                                     const std::string& record);
-/// The cloud that was recorded, for a deployment of `account`. Fails as RecordedCloud::open().
-Result<std::unique_ptr<World>> open_simulated_world(const std::string& record, AccountId account,
-                                                    Milliseconds call_timeout);
+/// The cloud that was recorded. Fails as RecordedCloud::open().
+Result<std::unique_ptr<World>> open_simulated_world(const std::string& record, Place place);
 
 /// Spot and AWS, as the environment and the files of `io` lead there. Fails with unauthenticated
 /// where there is no token for Spot; AWS's credentials are only looked for when they are needed.

@@ -6,11 +6,12 @@
 ELASTIROLL is the built command. Needs go and its module proxy.
 """
 
-import json
 import pathlib
 import subprocess
 import sys
 import tempfile
+
+from sim_server import sim_server
 
 here = pathlib.Path(__file__).resolve().parent
 
@@ -19,16 +20,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         program = pathlib.Path(folder) / "spot_sdk"
         subprocess.run(["go", "build", "-o", program, "."], cwd=here / "spot_sdk", check=True)
-        scenario = pathlib.Path(folder) / "scenario.json"
-        scenario.write_text(json.dumps({"account": "act-sdk", "region": "eu-west-1"}), encoding="utf-8")
-        server = subprocess.Popen([sys.argv[1], "sim", "--listen", "127.0.0.1:0", "--scenario", scenario],
-                                  stdout=subprocess.PIPE, text=True)
-        try:
-            url = server.stdout.readline().removeprefix("listening on ").strip()
+        with sim_server(sys.argv[1], {"account": "act-sdk", "region": "eu-west-1"}) as url:
             return subprocess.run([program, url], timeout=120, check=False).returncode
-        finally:
-            server.terminate()
-            server.wait(10)
 
 
 sys.exit(main())

@@ -7,7 +7,8 @@
 
 namespace elastiroll::sim {
 
-/// What a request asks for. Ours, not the client's: the cloud tells a call by its route alone.
+/// What a request asks for. Ours, not the client's: the cloud tells a call by its route
+/// alone, and one of AWS by its action.
 enum class CallKind : std::uint8_t {
     list_groups,
     read_group,
@@ -22,13 +23,35 @@ enum class CallKind : std::uint8_t {
     suspend_processes,
     resume_processes,
     delete_group,
+    describe_images, ///< from here on AWS's
+    describe_load_balancers,
+    describe_target_groups,
+    get_caller_identity,
+    get_parameter,
+    simulate_principal_policy,
     unknown, ///< no route fits
 };
 
-inline constexpr std::array<std::string_view, 14> call_names = {
-    "list_groups",       "read_group",       "read_health",  "read_status", "read_suspensions",
-    "read_rolls",        "read_log",         "create_group", "scale_group", "rename_group",
-    "suspend_processes", "resume_processes", "delete_group", "unknown"};
+inline constexpr std::array<std::string_view, 20> call_names = {"list_groups",
+                                                                "read_group",
+                                                                "read_health",
+                                                                "read_status",
+                                                                "read_suspensions",
+                                                                "read_rolls",
+                                                                "read_log",
+                                                                "create_group",
+                                                                "scale_group",
+                                                                "rename_group",
+                                                                "suspend_processes",
+                                                                "resume_processes",
+                                                                "delete_group",
+                                                                "describe_images",
+                                                                "describe_load_balancers",
+                                                                "describe_target_groups",
+                                                                "get_caller_identity",
+                                                                "get_parameter",
+                                                                "simulate_principal_policy",
+                                                                "unknown"};
 
 constexpr std::string_view name_of(CallKind kind) noexcept {
     return call_names[static_cast<std::size_t>(kind)];

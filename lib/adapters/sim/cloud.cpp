@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "adapters/sim/aws_routes.hpp"
 #include "adapters/sim/faults.hpp"
 #include "adapters/sim/http.hpp"
 #include "adapters/sim/rate_limit.hpp"
@@ -211,6 +212,13 @@ std::optional<Answer> Cloud::State::check_access(const Address& address, const F
                                                  const Echo& echo) const {
     constexpr std::string_view scheme = "Bearer ";
     std::string_view given = header_value(flight.request.headers, "Authorization");
+    if (address.is_aws) {
+        // Whoever signs is let in: signatures are not checked here.
+        if (given.starts_with("AWS4-HMAC-SHA256 "))
+            return std::nullopt;
+        return refuse_aws_request(address.kind, echo, 403, "MissingAuthenticationToken",
+                                  "Request is missing Authentication Token");
+    }
     const bool is_bearer = given.starts_with(scheme);
     given.remove_prefix(is_bearer ? scheme.size() : 0);
     if (!is_bearer || !world.token() || given != *world.token()) {
@@ -234,6 +242,10 @@ std::optional<Answer> Cloud::State::check_access(const Address& address, const F
 }
 
 Answer Cloud::State::apply(const Address& address, const Flight& flight, const Echo& echo) {
+    if (address.is_aws) {
+        world.note_call(address.kind, "", "");
+        return apply_aws_request(*scenario, address.kind, echo, flight.request.body);
+    }
     // By the name under which it was called: the call may rename or delete the group.
     const Group* before = world.find(address.group);
     std::string name = before ? before->name() : std::string();
@@ -246,8 +258,13 @@ Answer Cloud::State::apply(const Address& address, const Flight& flight, const E
 
 Answer Cloud::State::answer(const Address& address, const Flight& flight, const Echo& echo,
                             const Fault* fault, const RateLimit::Verdict& verdict) {
-    if (!verdict.is_allowed)
+    const auto throttled = [&]() -> Answer {
+        if (address.is_aws)
+            return throttle_aws_request(address.kind, echo);
         return {.status = 429, .body = throttled_envelope(echo)};
+    };
+    if (!verdict.is_allowed)
+        return throttled();
     if (fault && std::holds_alternative<RevokeToken>(fault->effect))
         world.revoke_token();
     if (auto refusal = check_access(address, flight, echo))
@@ -259,10 +276,12 @@ Answer Cloud::State::answer(const Address& address, const Flight& flight, const 
     if (instead->body) {
         answer.body = *instead->body;
     } else if (instead->status == 429 && instead->code.empty()) {
-        answer.body = throttled_envelope(echo);
+        return throttled();
     } else {
         const std::string_view message =
             instead->message.empty() ? reason_phrase(instead->status) : instead->message;
+        if (address.is_aws)
+            return refuse_aws_request(address.kind, echo, instead->status, instead->code, message);
         answer.body = error_envelope(echo, instead->status,
                                      {{.code = instead->code, .message = std::string(message)}});
     }
@@ -276,7 +295,7 @@ void Cloud::State::fail(Flight& flight, bool is_unsent, std::string_view what) c
 
 void Cloud::State::arrive(std::size_t slot) {
     Flight& flight = flights[slot];
-    const Address address = parse_address(flight.request.method, flight.request.url);
+    const Address address = parse_address(flight.request);
     const FaultBook::Hit hit = match_faults(address, flight);
     const Fault* fault = hit.fault.get();
     flight.log_index = log.size();
@@ -338,10 +357,14 @@ void Cloud::State::send_back(std::size_t slot, Answer answer, const Fault* fault
             if (!has_header(response.headers, name))
                 response.headers.emplace_back(name, std::move(value));
         };
-        set("Content-Type", answer.body.starts_with('<') ? "text/html" : "application/json");
-        set("X-RateLimit-Limit", std::to_string(verdict.limit));
-        set("X-RateLimit-Remaining", std::to_string(verdict.remaining));
-        set("X-RateLimit-Reset", std::to_string(verdict.reset_seconds));
+        if (!answer.content_type.empty()) {
+            set("Content-Type", std::string(answer.content_type)); // of AWS, which tells no limits
+        } else {
+            set("Content-Type", answer.body.starts_with('<') ? "text/html" : "application/json");
+            set("X-RateLimit-Limit", std::to_string(verdict.limit));
+            set("X-RateLimit-Remaining", std::to_string(verdict.remaining));
+            set("X-RateLimit-Reset", std::to_string(verdict.reset_seconds));
+        }
         response.body = std::move(answer.body);
         flight.result = std::move(response);
     }
@@ -350,7 +373,7 @@ void Cloud::State::send_back(std::size_t slot, Answer answer, const Fault* fault
 
 void Cloud::State::apply_late(std::size_t slot) {
     const Flight& flight = flights[slot];
-    const Address address = parse_address(flight.request.method, flight.request.url);
+    const Address address = parse_address(flight.request);
     const Answer given = apply(address, flight, echo_of(address, flight));
     LoggedCall& logged = log[flight.log_index];
     logged.is_applied = given.is_applied;
@@ -408,7 +431,7 @@ void Cloud::disconnect(ClientId client) {
 
 void Cloud::start(HttpRequestId id, HttpRequest request, ClientId client) {
     State& state = *state_;
-    const CallKind kind = parse_address(request.method, request.url).kind;
+    const CallKind kind = parse_address(request).kind;
     const std::uint64_t ordinal = ++state.requests_of[static_cast<std::size_t>(kind)];
     // Drawn per kind of call: whoever polls more does not move the other calls.
     const Milliseconds latency =

@@ -6,6 +6,9 @@
 
 namespace elastiroll::sim {
 
+/// The AWS account: the one that AWS's documentation gives as an example.
+inline constexpr std::string_view default_owner = "123456789012";
+
 /// A small web group without automation: what an initial group's `document` is laid over.
 /// `region` names its region and availability zones.
 Document default_group(std::string_view region);

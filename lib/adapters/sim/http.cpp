@@ -1,6 +1,9 @@
 #include "adapters/sim/http.hpp"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
+#include <utility>
 
 #include "adapters/sim/wire.hpp"
 
@@ -55,6 +58,27 @@ std::string percent_decoded(std::string_view text) {
     return out;
 }
 
+/// What an AWS request asks for: `DescribeImages` of the query protocol, `AmazonSSM.GetParameter`
+/// of the JSON one.
+std::string aws_action(const HttpRequest& request) {
+    const std::string_view target = header_value(request.headers, "X-Amz-Target");
+    return target.empty() ? query_value(request.body, "Action").value_or("") : std::string(target);
+}
+
+CallKind kind_of_action(std::string_view action) noexcept {
+    constexpr std::pair<std::string_view, CallKind> kinds[] = {
+        {"DescribeImages", CallKind::describe_images},
+        {"DescribeLoadBalancers", CallKind::describe_load_balancers},
+        {"DescribeTargetGroups", CallKind::describe_target_groups},
+        {"GetCallerIdentity", CallKind::get_caller_identity},
+        {"AmazonSSM.GetParameter", CallKind::get_parameter},
+        {"SimulatePrincipalPolicy", CallKind::simulate_principal_policy},
+    };
+    const auto* const found =
+        std::ranges::find(kinds, action, &std::pair<std::string_view, CallKind>::first);
+    return found == std::end(kinds) ? CallKind::unknown : found->second;
+}
+
 void begin(std::string& out, const Echo& echo, int status) {
     out += R"({"request":{"id":")";
     out += echo.id;
@@ -73,7 +97,9 @@ void begin(std::string& out, const Echo& echo, int status) {
 
 } // namespace
 
-Address parse_address(std::string_view method, std::string_view url) {
+Address parse_address(const HttpRequest& request) {
+    const std::string_view method = request.method;
+    std::string_view url = request.url;
     Address address;
     if (const auto scheme = url.find("://"); scheme != std::string_view::npos) {
         const auto path = url.find('/', scheme + 3);
@@ -85,6 +111,11 @@ Address parse_address(std::string_view method, std::string_view url) {
     if (question != std::string_view::npos)
         address.query = url.substr(question + 1);
     std::string_view rest = address.path;
+    if (method == "POST" && (rest.empty() || rest == "/")) {
+        address.is_aws = true;
+        address.kind = kind_of_action(aws_action(request));
+        return address;
+    }
     if (!rest.starts_with(root))
         return address;
     rest.remove_prefix(root.size());

@@ -17,10 +17,11 @@ struct Address {
     std::string_view path{};  ///< `/aws/ec2/group/sig-1/capacity`
     std::string_view query{}; ///< without the question mark
     CallKind kind = CallKind::unknown;
+    bool is_aws = false;      ///< sent to AWS, be it of a known kind or not
     std::string_view group{}; ///< the id in the path; empty for list and create
 };
 
-Address parse_address(std::string_view method, std::string_view url);
+Address parse_address(const HttpRequest& request);
 
 /// The first value of a query parameter, percent-decoded; empty where it is absent.
 std::optional<std::string> query_value(std::string_view query, std::string_view name);

@@ -104,7 +104,7 @@ std::vector<std::string> images_of(const Document& group, ApiErrors& errors) {
 void check_images(const Call& call, const Document& group, ApiErrors& errors) {
     for (const std::string& image : images_of(group, errors)) {
         const auto& known = call.scenario.images;
-        if (known && std::ranges::find(*known, image) == known->end())
+        if (known && std::ranges::find(*known, image, &SimulatedImage::id) == known->end())
             errors.push_back({.code = "CANT_VALIDATE_IMAGE",
                               .message = fmt::format("Can't validate image: {}", image),
                               .field = "compute.launchSpecification.imageId"});
@@ -391,6 +391,12 @@ Answer apply_to_group(const Call& call, Group& group) {
     case CallKind::delete_group: return delete_group(call, group);
     case CallKind::list_groups:
     case CallKind::create_group:
+    case CallKind::describe_images:
+    case CallKind::describe_load_balancers:
+    case CallKind::describe_target_groups:
+    case CallKind::get_caller_identity:
+    case CallKind::get_parameter:
+    case CallKind::simulate_principal_policy:
     case CallKind::unknown: break;
     }
     return no_route(call);

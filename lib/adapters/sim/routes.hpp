@@ -13,8 +13,9 @@ namespace elastiroll::sim {
 struct Answer {
     int status = 200;
     std::string body{};
-    bool is_applied = false; ///< the world has changed
-    std::string group{};     ///< id of the group it was about; the new one's for a create
+    bool is_applied = false;         ///< the world has changed
+    std::string group{};             ///< id of the group it was about; the new one's for a create
+    std::string_view content_type{}; ///< empty: what the body looks like
 };
 
 /// Applies a request to the world. Who asks has been checked.

@@ -1,5 +1,6 @@
 #include "adapters/sim/scenario.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include <fmt/format.h>
@@ -9,6 +10,7 @@
 #include "adapters/sim/defaults.hpp"
 #include "adapters/sim/reader.hpp"
 #include "adapters/sim/scenario_parts.hpp"
+#include "base/quote.hpp"
 
 namespace elastiroll::sim {
 namespace {
@@ -133,11 +135,76 @@ void check_document(ObjectReader& reader, const Document& document) {
         reader.report("capacity", "is missing or not minimum <= target <= maximum", "\"2/4/8\"");
 }
 
-InitialGroup read_group(const Document& item, const std::string& path, std::string_view region,
-                        const Scenario& scenario, Findings& findings) {
+std::vector<std::pair<std::string, std::string>> read_tags(ObjectReader& reader) {
+    std::vector<std::pair<std::string, std::string>> tags;
+    const Document* member = reader.find("tags");
+    const auto* object = member ? member->as_object() : nullptr;
+    if (member && !object)
+        reader.report("tags", "must be an object");
+    if (object) {
+        for (const Document::Member& tag : *object) {
+            if (!tag.value.is_string())
+                reader.report("tags", fmt::format("{} must be a text", quote(tag.key)));
+            tags.emplace_back(tag.key, text_at(&tag.value));
+        }
+    }
+    return tags;
+}
+
+/// An image: its id alone, or with what EC2 says about it.
+SimulatedImage read_image(const Document& item, const std::string& path, TimePoint start,
+                          Findings& findings) {
+    SimulatedImage image{.owner = std::string(default_owner),
+                         .created_at = start - std::chrono::hours(24),
+                         .state = "available",
+                         .architecture = "x86_64"};
+    if (const auto id = item.as_string()) {
+        image.id = *id;
+        return image;
+    }
+    ObjectReader reader(item, path, findings);
+    reader.require("id");
+    image.id = reader.text("id").value_or("");
+    image.name = reader.text("name").value_or("");
+    image.owner = reader.text("owner").value_or(image.owner);
+    image.state = reader.text("state").value_or(image.state);
+    image.architecture = reader.text("architecture").value_or(image.architecture);
+    image.created_at = read_past(reader, start).value_or(image.created_at);
+    image.tags = read_tags(reader);
+    reader.finish();
+    return image;
+}
+
+/// `{"/images/shop": "ami-1"}`, or `["ami-0", "ami-1"]` for several versions.
+std::vector<SimulatedParameter> read_parameters(ObjectReader& reader) {
+    std::vector<SimulatedParameter> parameters;
+    const Document* member = reader.find("parameters");
+    const auto* object = member ? member->as_object() : nullptr;
+    if (member && !object)
+        reader.report("parameters", "must be an object");
+    if (!object)
+        return parameters;
+    for (const Document::Member& one : *object) {
+        SimulatedParameter parameter{.name = one.key};
+        if (const auto value = one.value.as_string())
+            parameter.versions.emplace_back(*value);
+        else if (const auto* values = one.value.as_array())
+            for (const Document& version : *values)
+                parameter.versions.emplace_back(text_at(&version));
+        if (parameter.versions.empty() || std::ranges::count(parameter.versions, "") > 0)
+            reader.report(
+                "parameters",
+                fmt::format("{} must be a text or a list of texts, oldest first", quote(one.key)));
+        parameters.push_back(std::move(parameter));
+    }
+    return parameters;
+}
+
+InitialGroup read_group(const Document& item, const std::string& path, const Scenario& scenario,
+                        Findings& findings) {
     ObjectReader reader(item, path, findings);
     InitialGroup group;
-    group.document = document_of(reader, region);
+    group.document = document_of(reader, scenario.region);
     if (const auto name = reader.text("name"))
         group.document.set("name", *name);
     if (const auto capacity = read_capacity(reader, "capacity"))
@@ -199,9 +266,15 @@ Result<Scenario> parse_scenario(const Document& document) {
         reader.integer("seed", {0, std::numeric_limits<std::int64_t>::max()}).value_or(1));
     scenario.token = reader.text("token").value_or("simulated");
     scenario.account = reader.text("account").value_or("");
-    const std::string region = reader.text("region").value_or("us-east-1");
-    if (reader.has("images"))
-        scenario.images = reader.texts("images");
+    scenario.region = reader.text("region").value_or("us-east-1");
+    if (reader.has("images")) {
+        scenario.images.emplace();
+        const auto images = reader.items("images");
+        for (std::size_t i = 0; i < images.size(); ++i)
+            scenario.images->push_back(read_image(images[i], item_path(reader.path_of("images"), i),
+                                                  scenario.start, findings));
+    }
+    scenario.parameters = read_parameters(reader);
     scenario.latency = reader.span("latency").value_or(latency_usual);
     scenario.launch = read_launch(reader, "launch", launch_usual).value_or(launch_usual);
     scenario.draining = reader.duration("draining").value_or(draining_usual);
@@ -210,8 +283,8 @@ Result<Scenario> parse_scenario(const Document& document) {
     read_rate_limits(reader, scenario);
     const auto groups = reader.items("groups");
     for (std::size_t i = 0; i < groups.size(); ++i) {
-        scenario.groups.push_back(read_group(groups[i], item_path(reader.path_of("groups"), i),
-                                             region, scenario, findings));
+        scenario.groups.push_back(
+            read_group(groups[i], item_path(reader.path_of("groups"), i), scenario, findings));
     }
     scenario.part = read_part(reader, scenario.start);
     reader.finish();

@@ -175,6 +175,23 @@ struct InitialGroup {
     std::vector<Roll> rolls{};
 };
 
+/// An image as EC2 describes it.
+struct SimulatedImage {
+    std::string id{};
+    std::string name{};
+    std::string owner{};
+    TimePoint created_at{}; ///< it is not there before
+    std::string state{};
+    std::string architecture{};
+    std::vector<std::pair<std::string, std::string>> tags{};
+};
+
+/// A parameter of Systems Manager: its values, version 1 first.
+struct SimulatedParameter {
+    std::string name{};
+    std::vector<std::string> versions{};
+};
+
 /// What Cloud::add() takes too.
 struct ScenarioPart {
     std::vector<LaunchRule> instances{};
@@ -186,8 +203,10 @@ struct Scenario {
     TimePoint start{};
     std::uint64_t seed = 1;
     std::string token{};
-    std::string account{};                            ///< empty: every account
-    std::optional<std::vector<std::string>> images{}; ///< empty: every image
+    std::string account{};                               ///< empty: every account
+    std::string region{};                                ///< of groups made from the built-in one
+    std::optional<std::vector<SimulatedImage>> images{}; ///< empty: every image
+    std::vector<SimulatedParameter> parameters{};
     Span latency{};
     LaunchTimes launch{};
     Milliseconds draining{}; ///< where a group's document does not say

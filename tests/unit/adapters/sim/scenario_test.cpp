@@ -5,7 +5,7 @@
 #include <vector>
 
 #include <elastiroll/adapters/sim.hpp>
-#include <elastiroll/ports/spot_call.hpp>
+#include <elastiroll/ports/call_client.hpp>
 
 #include "adapters/sim/call_kind.hpp"
 #include "adapters/sim/scenario.hpp"
@@ -148,11 +148,25 @@ TEST_CASE("a pattern's star stands for any text") {
 }
 
 TEST_CASE("the cloud calls a call what the port calls it") {
-    const std::vector<SpotCall> calls = {
-        ListGroupsCall{},      ReadGroupCall{},   ReadHealthCall{},       ReadStatusCall{},
-        ReadSuspensionsCall{}, ReadRollsCall{},   ReadLogCall{},          CreateGroupCall{},
-        ScaleGroupCall{},      RenameGroupCall{}, SuspendProcessesCall{}, ResumeProcessesCall{},
-        DeleteGroupCall{}};
+    const std::vector<Call> calls = {SpotCall(ListGroupsCall{}),
+                                     SpotCall(ReadGroupCall{}),
+                                     SpotCall(ReadHealthCall{}),
+                                     SpotCall(ReadStatusCall{}),
+                                     SpotCall(ReadSuspensionsCall{}),
+                                     SpotCall(ReadRollsCall{}),
+                                     SpotCall(ReadLogCall{}),
+                                     SpotCall(CreateGroupCall{}),
+                                     SpotCall(ScaleGroupCall{}),
+                                     SpotCall(RenameGroupCall{}),
+                                     SpotCall(SuspendProcessesCall{}),
+                                     SpotCall(ResumeProcessesCall{}),
+                                     SpotCall(DeleteGroupCall{}),
+                                     AwsCall(DescribeImagesCall{}),
+                                     AwsCall(DescribeLoadBalancersCall{}),
+                                     AwsCall(DescribeTargetGroupsCall{}),
+                                     AwsCall(GetCallerIdentityCall{}),
+                                     AwsCall(GetParameterCall{}),
+                                     AwsCall(SimulatePrincipalPolicyCall{})};
     REQUIRE(calls.size() == call_kind_count - 1);
     for (std::size_t i = 0; i < calls.size(); ++i)
         CHECK(call_name(calls[i]) == call_names[i]);
