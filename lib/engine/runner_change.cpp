@@ -162,7 +162,8 @@ Task<Result<void>> Runner::create(const Step& step, TimePoint deadline) {
         }
         posted_at = driver_.now();
         CreateGroupCall call{
-            create_document(journal_.plan, journal_.deployment, journal_.spec.ownership)};
+            .group = create_document(journal_.plan, journal_.deployment, journal_.spec.ownership),
+            .secrets = secret_texts(journal_.spec)};
         auto sent = co_await send(step, std::move(call), deadline);
         if (!sent)
             co_return Unexpected(std::move(sent).error());

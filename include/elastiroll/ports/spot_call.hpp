@@ -51,6 +51,8 @@ struct ReadLogCall {
 };
 struct CreateGroupCall {
     Document group{}; ///< the group object, name, capacity and ownership included
+    /// Texts in it that no error may show, beside user data and shutdown script.
+    std::vector<std::string> secrets{};
     bool operator==(const CreateGroupCall&) const = default;
 };
 struct ScaleGroupCall {

@@ -137,6 +137,9 @@ struct DeploymentSpec {
     bool operator==(const DeploymentSpec&) const = default;
 };
 
+/// The template's texts at `secret_paths`: what no message may show.
+std::vector<std::string> secret_texts(const DeploymentSpec& spec);
+
 /// The spec as a document, version 1, for journals. The template and the user data are in it.
 Document encode(const DeploymentSpec& spec);
 /// Fails with protocol, with the JSON path, on what encode() does not write.

@@ -161,10 +161,16 @@ TEST_CASE("a template's own user data has the same limit") {
 TEST_CASE("places that hold a secret are told") {
     Document document = base_document();
     launch_of(document).set("shutdownScript", "${var.key}");
+    launch_of(document).set("tags", *parse_document(R"([{"tagKey": "a", "tagValue": "b"},
+                                    {"tagKey": "c", "tagValue": "is ${var.key}"}])"));
     at(document, {"services", "0", "user_data"}).set("text", "run ${var.key}");
     const DeploymentSpec spec = resolved(document);
     CHECK(spec.secret_paths ==
-          std::vector<std::string>{"compute.launchSpecification.shutdownScript"});
+          std::vector<std::string>{"compute.launchSpecification.shutdownScript",
+                                   "compute.launchSpecification.tags[1].tagValue"});
+    const std::string key(text_at(
+        spec.group_template.find_path({"compute", "launchSpecification", "shutdownScript"})));
+    CHECK(secret_texts(spec) == std::vector<std::string>{key, "is " + key});
     CHECK(spec.is_user_data_secret);
     CHECK_FALSE(resolved(base_document()).is_user_data_secret);
 }
