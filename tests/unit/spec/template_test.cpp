@@ -166,11 +166,11 @@ TEST_CASE("places that hold a secret are told") {
     at(document, {"services", "0", "user_data"}).set("text", "run ${var.key}");
     const DeploymentSpec spec = resolved(document);
     CHECK(spec.secret_paths ==
-          std::vector<std::string>{"compute.launchSpecification.shutdownScript",
-                                   "compute.launchSpecification.tags[1].tagValue"});
+          std::vector<std::string>{"compute.launchSpecification.tags[1].tagValue",
+                                   "compute.launchSpecification.shutdownScript"});
     const std::string key(text_at(
         spec.group_template.find_path({"compute", "launchSpecification", "shutdownScript"})));
-    CHECK(secret_texts(spec) == std::vector<std::string>{key, "is " + key});
+    CHECK(secret_texts(spec) == std::vector<std::string>{"is " + key, key});
     CHECK(spec.is_user_data_secret);
     CHECK_FALSE(resolved(base_document()).is_user_data_secret);
 }
