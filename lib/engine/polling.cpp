@@ -18,17 +18,20 @@ int stretch_of(const std::optional<RateBudget>& budget) {
 
 Milliseconds poll_interval(Milliseconds elapsed, std::optional<Milliseconds> expected,
                            const std::optional<RateBudget>& budget, const Timing& timing) {
-    Milliseconds interval = elapsed / 4;
+    Milliseconds interval = std::max(timing.poll_min * 5, elapsed / 8);
+    Milliseconds longest = timing.poll_max;
     if (expected) {
         const Milliseconds before = *expected * 3 / 4;
-        if (elapsed < before)
+        if (elapsed < before) {
             interval = before - elapsed;
-        else if (elapsed < *expected * 3 / 2)
-            interval = *expected / 16;
-        else
+            longest *= 3;
+        } else if (elapsed < *expected * 3 / 2) {
+            interval = *expected / 12;
+        } else {
             interval = (elapsed - *expected) / 4;
+        }
     }
-    return std::clamp(interval, timing.poll_min, timing.poll_max) * stretch_of(budget);
+    return std::clamp(interval, timing.poll_min, longest) * stretch_of(budget);
 }
 
 std::optional<Milliseconds> median(std::vector<Milliseconds> times) {

@@ -11,10 +11,11 @@ namespace elastiroll {
 
 /// How long to wait before the next look at a group that is to become healthy or empty.
 ///
-/// Where nothing is known: a quarter of the time that has passed. Where it is `expected` when it
-/// will be so: rarely before three quarters of that, every sixteenth of it until one and a half,
-/// then a quarter of what it is late by. Always within poll_min..poll_max, all stretched alike (at
-/// most eightfold) when more than three quarters of the rate budget are used up.
+/// Where nothing is known: five times poll_min, and later an eighth of the time that has passed.
+/// Where it is `expected` when it will be so: at three quarters of that, every twelfth of it until
+/// one and a half, then a quarter of what it is late by. Always within poll_min..poll_max (before
+/// three quarters of what is expected within three times that), all stretched alike (at most
+/// eightfold) when more than half of the rate budget is used up.
 /// docs/how-it-works.md has the rule for users.
 Milliseconds poll_interval(Milliseconds elapsed, std::optional<Milliseconds> expected,
                            const std::optional<RateBudget>& budget, const Timing& timing);

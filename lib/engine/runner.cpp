@@ -11,6 +11,9 @@
 namespace elastiroll {
 namespace {
 
+/// A day: no longer a time can be meant.
+constexpr std::int64_t draining_seconds_max = 86'400;
+
 /// What the journal calls the last look of a deployment: a step that is in no plan, since it is
 /// taken only where calls may come late.
 constexpr std::string_view end_check = "finish.check";
@@ -62,7 +65,16 @@ bool Runner::is_held(const GroupId& group) const {
 
 Runner::GroupFacts Runner::facts_of(const GroupId& group) const {
     const auto found = facts_.find(group);
-    return found == facts_.end() ? GroupFacts{journal_.plan.unit, {}} : found->second;
+    return found == facts_.end() ? GroupFacts{.unit = journal_.plan.unit} : found->second;
+}
+
+Runner::GroupFacts Runner::facts_in(CapacityUnit unit, const Document& group) {
+    GroupFacts facts{.unit = unit, .weights = weights_of(group)};
+    const Document* draining = group.find_path({"strategy", "drainingTimeout"});
+    const auto seconds = draining ? draining->as_integer() : std::nullopt;
+    if (seconds && *seconds >= 0 && *seconds <= draining_seconds_max)
+        facts.draining = std::chrono::seconds(*seconds);
+    return facts;
 }
 
 CapacityReading Runner::units_of(const GroupId& group, const GroupReading& reading) const {
@@ -78,7 +90,7 @@ void Runner::learn_facts(const Snapshot& snapshot) {
                                                                 weights_of(state.group.document)));
         if (!state.group.document.is_null())
             facts_.insert_or_assign(state.group.id,
-                                    GroupFacts{state.group.unit, weights_of(state.group.document)});
+                                    facts_in(state.group.unit, state.group.document));
     }
 }
 
@@ -177,8 +189,7 @@ Task<Outcome> Runner::resume(Wish wish) {
     const bool is_done = journal_.outcome && journal_.outcome->kind == OutcomeKind::done;
     const Document& document = journal_.plan.group_document;
     if (!journal_.new_group.empty() && !document.is_null())
-        facts_.insert_or_assign(journal_.new_group,
-                                GroupFacts{journal_.plan.unit, weights_of(document)});
+        facts_.insert_or_assign(journal_.new_group, facts_in(journal_.plan.unit, document));
     if (!journal_.new_group.empty() || !journal_.plan.find("setup.create"))
         let_documents_go();
     ResumedEntry resumed{mode, wish.accepts_drift, std::move(wish.actor), std::move(wish.reason),

@@ -55,6 +55,7 @@ private:
     struct GroupFacts {
         CapacityUnit unit = CapacityUnit::instance;
         std::map<std::string, int, std::less<>> weights{};
+        Milliseconds draining{120'000}; ///< Spot's default for `strategy.drainingTimeout`
     };
 
     /// The way a wait goes: what was seen, and when to look next.
@@ -69,6 +70,8 @@ private:
         TimePoint log_from{}; ///< when the group began to do what is waited for
         std::optional<Milliseconds> expected{};
         std::optional<TimePoint> steady_since{};
+        std::optional<int> wanted{};               ///< the target, where it may move by itself
+        std::optional<TimePoint> wanted_read_at{}; ///< when that was so
         TimePoint progress_at{};
         int best = 0;
         int looks = 0;
@@ -137,6 +140,8 @@ private:
     Task<Result<void>> await_small(const Step& step, AwaitSmallStep action, TimePoint deadline);
     Task<Result<void>> await_approval(const Step& step);
     Task<Result<void>> await_bake(const Step& step, BakeGateStep action);
+    bool note_target(const AwaitSteadyStep& action, const GroupId& group, const CallReply& reply,
+                     WaitState& wait);
     Task<std::optional<Look>> look(const AwaitSteadyStep& action, GroupId group, WaitState& wait);
     Task<Result<GroupReading>> read_instances(GroupId group, TimePoint deadline,
                                               CallPriority priority);
@@ -157,6 +162,7 @@ private:
     std::string name_of(const GroupId& group) const;
     bool is_held(const GroupId& group) const;
     GroupFacts facts_of(const GroupId& group) const;
+    static GroupFacts facts_in(CapacityUnit unit, const Document& group);
     CapacityReading units_of(const GroupId& group, const GroupReading& reading) const;
     void learn_facts(const Snapshot& snapshot);
     void let_documents_go();
@@ -173,6 +179,7 @@ private:
     std::map<GroupId, GroupReading> readings_; ///< newest per group
     std::map<GroupId, Capacity> capacities_;   ///< newest known, for progress
     std::map<GroupId, TimePoint> raised_at_;   ///< when we last scaled a group up
+    std::map<GroupId, TimePoint> steady_at_;   ///< the last look of a wait, if not scaled since
     std::optional<TimePoint> changed_at_;      ///< when we last changed any capacity
     std::string step_summary_;
     std::vector<Milliseconds> step_times_;

@@ -92,8 +92,7 @@ Task<Result<Elastigroup>> Runner::read_group(GroupRef group, TimePoint deadline)
                 co_return fail(ErrorCategory::internal, "a reply does not fit read_group");
             capacities_.insert_or_assign(id, read->group.capacity);
             if (!facts_.contains(id))
-                facts_.insert_or_assign(
-                    id, GroupFacts{read->group.unit, weights_of(read->group.document)});
+                facts_.insert_or_assign(id, facts_in(read->group.unit, read->group.document));
             co_return std::move(read->group);
         }
         Error error = std::move(reply).error();
@@ -182,9 +181,8 @@ Task<Result<void>> Runner::create(const Step& step, TimePoint deadline) {
             fmt::format("creating {}: Spot's answer has no group id", journal_.plan.new_name));
     if (step_summary_.empty())
         step_summary_ = journal_.new_group.text();
-    facts_.insert_or_assign(
-        journal_.new_group,
-        GroupFacts{journal_.plan.unit, weights_of(journal_.plan.group_document)});
+    facts_.insert_or_assign(journal_.new_group,
+                            facts_in(journal_.plan.unit, journal_.plan.group_document));
     capacities_.insert_or_assign(journal_.new_group, Capacity());
     let_documents_go();
     co_return Result<void>();
@@ -248,6 +246,7 @@ Task<Result<void>> Runner::scale(const Step& step, ScaleGroupStep action,
         if (!sent)
             co_return Unexpected(std::move(sent).error());
         changed_at_ = driver_.now();
+        steady_at_.erase(id);
         if (sent->reply) {
             capacities_.insert_or_assign(id, action.to);
             if (action.to.target() > group->capacity.target())

@@ -57,44 +57,57 @@ Task<Result<GroupReading>> Runner::read_instances(GroupId group, TimePoint deadl
     co_return reading;
 }
 
+/// Notes the target that a look has read; false where it could not.
+bool Runner::note_target(const AwaitSteadyStep& action, const GroupId& group,
+                         const CallReply& reply, WaitState& wait) {
+    const auto* read = answer_of<GroupReply>(reply, wait.last_error);
+    if (!read)
+        return false;
+    capacities_.insert_or_assign(group, read->group.capacity);
+    wait.wanted =
+        std::clamp(read->group.capacity.target(), action.wanted.minimum(), action.wanted.maximum());
+    wait.wanted_read_at = driver_.now();
+    return true;
+}
+
 /// One look of a wait. Health is asked first; only where it could be enough are the instances
-/// listed too, since nothing else tells what is draining and what weighs how much. Empty where the
-/// answer was bad: a bad answer never ends a wait.
+/// listed too, since nothing else tells what is draining and what weighs how much, and a target
+/// that may move is read with them. Empty where the answer was bad: a bad answer never ends a wait.
 Task<std::optional<Runner::Look>> Runner::look(const AwaitSteadyStep& action, GroupId group,
                                                WaitState& wait) {
     ++wait.looks;
     wait.last_error.reset();
     const bool may_move = !action.is_held && !action.wanted.is_pinned();
+    // Who lowers the target in the middle of a wait is noticed in time all the same.
+    const Milliseconds wanted_age_max = journal_.spec.timing.poll_max * 3;
+    bool reads_group = may_move && (!wait.wanted_read_at ||
+                                    driver_.now() - *wait.wanted_read_at >= wanted_age_max);
     std::vector<Call> calls;
     calls.emplace_back(ReadHealthCall{group});
-    if (may_move)
+    if (reads_group)
         calls.emplace_back(ReadGroupCall{group});
     std::vector<CallReply> replies =
         co_await driver_.call_all(std::move(calls), wait.deadline, CallPriority::poll);
     const auto* health = answer_of<HealthReply>(replies.front(), wait.last_error);
-    if (!health)
+    if (!health || (reads_group && !note_target(action, group, replies.back(), wait)))
         co_return std::nullopt;
-    Look seen{{}, action.wanted.target(), false};
-    if (may_move) {
-        const auto* read = answer_of<GroupReply>(replies.back(), wait.last_error);
-        if (!read)
-            co_return std::nullopt;
-        capacities_.insert_or_assign(group, read->group.capacity);
-        seen.wanted = std::clamp(read->group.capacity.target(), action.wanted.minimum(),
-                                 action.wanted.maximum());
-    }
+    Look seen{{}, wait.wanted.value_or(action.wanted.target()), false};
     seen.units.healthy = healthy_lines(*health);
     seen.units.present = static_cast<int>(health->instances.size());
     const bool is_weighted = facts_of(group).unit == CapacityUnit::weight;
     if (!is_weighted && seen.units.healthy < seen.wanted)
         co_return seen;
     const std::vector<InstanceHealth> lines = health->instances;
-    ReadStatusCall read_status{group};
-    const CallReply reply =
-        co_await driver_.call(std::move(read_status), wait.deadline, CallPriority::poll);
-    const auto* status = answer_of<StatusReply>(reply, wait.last_error);
-    if (!status)
+    reads_group = may_move && !reads_group;
+    calls.clear();
+    calls.emplace_back(ReadStatusCall{group});
+    if (reads_group)
+        calls.emplace_back(ReadGroupCall{group});
+    replies = co_await driver_.call_all(std::move(calls), wait.deadline, CallPriority::poll);
+    const auto* status = answer_of<StatusReply>(replies.front(), wait.last_error);
+    if (!status || (reads_group && !note_target(action, group, replies.back(), wait)))
         co_return std::nullopt;
+    seen.wanted = wait.wanted.value_or(seen.wanted);
     GroupReading reading = join_reading(driver_.now(), status->instances, lines);
     seen.units = units_of(group, reading);
     seen.is_complete = true;
@@ -180,8 +193,13 @@ Task<Result<void>> Runner::await_steady(const Step& step, AwaitSteadyStep action
                     timing.call_timeout;
     // What we have just asked for cannot be there yet; what was there before may be.
     TimePoint next = wait.start;
-    if (raised != raised_at_.end() && raised->second + timing.poll_min > wait.start)
+    if (raised != raised_at_.end() && raised->second + timing.poll_min > wait.start) {
         next += poll_interval(Milliseconds(0), wait.expected, driver_.budget(), timing);
+        wait.wanted_read_at = raised->second; // the answer to the scaling told it
+    }
+    const auto steady = steady_at_.find(group);
+    const std::optional<TimePoint> was_steady =
+        steady == steady_at_.end() ? std::nullopt : std::optional(steady->second);
     std::string seen = "no look succeeded";
     for (;;) {
         while (driver_.now() < std::min(next, deadline)) {
@@ -208,7 +226,8 @@ Task<Result<void>> Runner::await_steady(const Step& step, AwaitSteadyStep action
         }
         if (is_enough) {
             if (!wait.steady_since) {
-                wait.steady_since = driver_.now();
+                // What was steady before, and is now, has stayed so unless somebody scaled it.
+                wait.steady_since = wait.looks == 1 && was_steady ? *was_steady : driver_.now();
                 if (wait.looks > 1)
                     step_times_ = {driver_.now() - wait.start};
             }
@@ -232,16 +251,18 @@ Task<Result<void>> Runner::await_steady(const Step& step, AwaitSteadyStep action
         next = driver_.now() +
                poll_interval(driver_.now() - wait.start, wait.expected, driver_.budget(), timing);
         if (wait.steady_since)
-            next =
-                std::min(*wait.steady_since + timing.stable_for, driver_.now() + timing.poll_max);
+            next = std::min(*wait.steady_since + timing.stable_for,
+                            driver_.now() + timing.poll_max * 2);
         // After a bad answer the time to be steady may be over already.
         if (!now)
             next = std::max(next, driver_.now() + timing.poll_min);
     }
     times_to_healthy_.insert(times_to_healthy_.end(), step_times_.begin(), step_times_.end());
-    step_summary_ =
-        fmt::format("{} after {}, {}", seen, format_duration(*wait.steady_since - wait.start),
-                    count_of(wait.looks, "look"));
+    steady_at_.insert_or_assign(group, driver_.now());
+    step_summary_ = fmt::format(
+        "{} after {}, {}", seen,
+        format_duration(std::max(Milliseconds(0), Milliseconds(*wait.steady_since - wait.start))),
+        count_of(wait.looks, "look"));
     co_return Result<void>();
 }
 
@@ -270,6 +291,8 @@ Task<Result<void>> Runner::await_small(const Step& step, AwaitSmallStep action,
     WaitState wait;
     wait.start = driver_.now();
     wait.deadline = deadline;
+    if (action.active_max == 0)
+        wait.expected = facts_of(group).draining;
     std::string seen = "no look succeeded";
     for (;;) {
         if (driver_.now() >= deadline)
@@ -300,9 +323,9 @@ Task<Result<void>> Runner::await_small(const Step& step, AwaitSmallStep action,
         } else if (wait.last_error->category == ErrorCategory::unauthenticated) {
             co_return Unexpected(std::move(*wait.last_error));
         }
-        const TimePoint next =
-            std::min(deadline, driver_.now() + poll_interval(driver_.now() - wait.start, {},
-                                                             driver_.budget(), timing));
+        const TimePoint next = std::min(
+            deadline, driver_.now() + poll_interval(driver_.now() - wait.start, wait.expected,
+                                                    driver_.budget(), timing));
         while (driver_.now() < next) {
             co_await driver_.sleep_until(next);
             if (auto stop = reason_to_stop())

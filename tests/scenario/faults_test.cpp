@@ -123,7 +123,7 @@ TEST_CASE(
     "a blocked route rests until its reset, others go on, for all deployments (scenario 22)") {
     World world(R"({"groups": [{"name": "app__7", "capacity": "2/4/8"},
                                {"name": "beta__7", "capacity": "2/4/8"}],
-        "faults": [{"call": "read_health", "nth": 6, "throttle": "17s"}]})");
+        "faults": [{"call": "read_status", "nth": 5, "throttle": "17s"}]})");
     Fleet fleet(world.ports());
     fleet.add(world.request(make_spec()));
     DeployRequest other = world.request(make_spec(R"({"group_prefix": "beta"})"));
@@ -139,7 +139,7 @@ TEST_CASE(
     CHECK(std::ranges::count(log, 429, &sim::LoggedCall::status) == 1);
     int others = 0;
     for (auto call = blocked + 1; call != log.end() && call->at < blocked->at + 17s; ++call) {
-        CHECK(call->name != "read_health");
+        CHECK(call->name != "read_status");
         ++others;
     }
     CHECK(others > 0);

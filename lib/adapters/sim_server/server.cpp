@@ -56,6 +56,7 @@ private:
 
     Document state() const;
     Document log() const;
+    Document health() const;
     Result<Document> add(const Document& part);
     Result<Document> advance(const Document& wanted);
 
@@ -87,8 +88,12 @@ HttpRequest request_of(const httplib::Request& given, const std::string& base) {
 }
 
 void HttpServer::take_completions() {
-    for (HttpCompletion& one : cloud_.take_completions())
+    for (HttpCompletion& one : cloud_.take_completions()) {
         completed_.emplace(one.id, std::move(one.result));
+        // Here, not in the request's thread, which may wake late: whoever moves the time on as long
+        // as requests wait would move it past the answer.
+        --waiting_;
+    }
     moved_.notify_all();
 }
 
@@ -97,11 +102,10 @@ HttpResult HttpServer::carry_out(HttpRequest request) {
     std::unique_lock lock(mutex_);
     const HttpRequestId id{next_id_++};
     cloud_.start(id, std::move(request));
+    ++waiting_;
     cloud_.advance(speed_ ? std::max(cloud_.now(), real_time()) : cloud_.now());
     take_completions();
-    ++waiting_;
     moved_.wait_for(lock, answer_wait_max, [&] { return is_over_ || completed_.contains(id); });
-    --waiting_;
     const auto found = completed_.find(id);
     if (found == completed_.end())
         return HttpFailure{.message = "the server stops"};
@@ -217,19 +221,30 @@ Document HttpServer::log() const {
     return {std::move(calls)};
 }
 
+Document HttpServer::health() const {
+    Document::Array changes;
+    for (const HealthyChange& change : cloud_.healthy_changes())
+        changes.push_back(Document::object({{"at", format_time(change.at)},
+                                            {"group", change.group.text()},
+                                            {"healthy", change.healthy}}));
+    return {std::move(changes)};
+}
+
 void HttpServer::control(const httplib::Request& request, httplib::Response& response) {
     const std::scoped_lock lock(mutex_);
     const auto wanted = request.body.empty() ? Result<Document>(Document::object({}))
                                              : parse_document(request.body);
-    Result<Document> result =
-        fail(ErrorCategory::not_found, "known are GET /_sim/state, GET /_sim/log, POST "
-                                       "/_sim/advance and POST /_sim/add");
+    Result<Document> result = fail(ErrorCategory::not_found,
+                                   "known are GET /_sim/state, /_sim/log and /_sim/health, POST "
+                                   "/_sim/advance and /_sim/add");
     if (!wanted)
         result = Unexpected(wanted.error());
     else if (request.method == "GET" && request.path == "/_sim/state")
         result = state();
     else if (request.method == "GET" && request.path == "/_sim/log")
         result = log();
+    else if (request.method == "GET" && request.path == "/_sim/health")
+        result = health();
     else if (request.method == "POST" && request.path == "/_sim/advance")
         result = advance(*wanted);
     else if (request.method == "POST" && request.path == "/_sim/add")

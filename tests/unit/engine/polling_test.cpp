@@ -21,7 +21,7 @@ int looks(Milliseconds takes, std::optional<Milliseconds> expected) {
 
 } // namespace
 
-TEST_CASE("a look comes after a quarter of the time, or near when it is expected to be so") {
+TEST_CASE("a look comes after some time, or near when it is expected to be so") {
     struct Row {
         const char* why;
         Milliseconds elapsed;
@@ -29,20 +29,21 @@ TEST_CASE("a look comes after a quarter of the time, or near when it is expected
         Milliseconds interval;
     };
     constexpr Row rows[] = {
-        {"at once means the least interval", seconds(0), {}, seconds(2)},
-        {"up to eight seconds too", seconds(8), {}, seconds(2)},
-        {"then a quarter", seconds(40), {}, seconds(10)},
-        {"at most the largest", seconds(80), {}, seconds(20)},
+        {"nothing known: five times the least interval", seconds(0), {}, seconds(10)},
+        {"up to eighty seconds too", seconds(80), {}, seconds(10)},
+        {"then an eighth", seconds(120), {}, seconds(15)},
+        {"at most the largest", seconds(200), {}, seconds(20)},
         {"long after", seconds(80'000), {}, seconds(20)},
-        {"long before, rarely", seconds(0), seconds(100), seconds(20)},
+        {"long before, at three quarters", seconds(0), seconds(80), seconds(60)},
+        {"at most three of the largest", seconds(0), seconds(100), seconds(60)},
         {"then just at three quarters", seconds(60), seconds(100), seconds(15)},
         {"but never at once", seconds(74), seconds(100), seconds(2)},
-        {"around it, every sixteenth", seconds(75), seconds(100), Milliseconds(6'250)},
-        {"still around it", Milliseconds(149'999), seconds(100), Milliseconds(6'250)},
+        {"around it, every twelfth", seconds(90), seconds(120), seconds(10)},
+        {"still around it", Milliseconds(179'999), seconds(120), seconds(10)},
         {"late: a quarter of the lateness", seconds(150), seconds(100), Milliseconds(12'500)},
         {"very late", seconds(400), seconds(100), seconds(20)},
         {"what is expected at once is looked at often", seconds(0), seconds(0), seconds(2)},
-        {"a sixteenth is not below the least", seconds(10), seconds(10), seconds(2)},
+        {"a twelfth is not below the least", seconds(10), seconds(10), seconds(2)},
         {"nor above the largest", seconds(1'000), seconds(1'000), seconds(20)},
     };
     for (const Row& row : rows) {
@@ -82,16 +83,18 @@ TEST_CASE("the least and the largest interval are the workflow's") {
     Timing timing;
     timing.poll_min = Milliseconds(500);
     timing.poll_max = seconds(5);
-    CHECK(poll_interval(seconds(0), {}, {}, timing) == Milliseconds(500));
-    CHECK(poll_interval(seconds(8), {}, {}, timing) == seconds(2));
+    CHECK(poll_interval(seconds(0), {}, {}, timing) == Milliseconds(2'500));
+    CHECK(poll_interval(seconds(24), {}, {}, timing) == seconds(3));
+    CHECK(poll_interval(seconds(1), seconds(1), {}, timing) == Milliseconds(500));
+    CHECK(poll_interval(seconds(0), seconds(600), {}, timing) == seconds(15));
     CHECK(poll_interval(seconds(800), {}, {}, timing) == seconds(5));
 }
 
 TEST_CASE("knowing how long it takes saves looks and sees the end sooner") {
-    CHECK(looks(seconds(92), {}) == 16);
-    CHECK(looks(seconds(92), seconds(92)) == 9);
-    CHECK(looks(seconds(600), {}) == 42);
-    CHECK(looks(seconds(600), seconds(600)) == 32);
+    CHECK(looks(seconds(92), {}) == 11);
+    CHECK(looks(seconds(92), seconds(92)) == 7);
+    CHECK(looks(seconds(600), {}) == 37);
+    CHECK(looks(seconds(600), seconds(600)) == 17);
 }
 
 TEST_CASE("the median is a time that was seen") {
