@@ -41,13 +41,14 @@ IniSection& section_called(IniFile& file, std::string_view name) {
     return file.sections.back();
 }
 
-std::size_t set(IniSection& section, std::string name, std::string_view value) {
+/// The value, for lines that go on with it.
+std::string& set(IniSection& section, std::string name, std::string_view value) {
     auto& all = section.properties;
     auto found = std::ranges::find(all, name, &IniProperty::name);
     if (found == all.end())
         found = all.insert(all.end(), {std::move(name), {}});
     found->value = value;
-    return static_cast<std::size_t>(found - all.begin());
+    return found->value;
 }
 
 } // namespace
@@ -73,7 +74,7 @@ Result<IniFile> parse_ini(std::string_view text) {
         text.remove_prefix(byte_order_mark.size());
     IniFile file;
     IniSection* section = nullptr;
-    std::optional<std::size_t> property;
+    std::string* value = nullptr; // of the property before, good until the section gets another
     for (int number = 1; !text.empty(); ++number) {
         const auto end = text.find('\n');
         const std::string_view whole = text.substr(0, end);
@@ -81,15 +82,15 @@ Result<IniFile> parse_ini(std::string_view text) {
         const std::string_view line = trimmed(without_comment(whole));
         if (line.empty())
             continue;
-        if (is_blank(whole.front()) && property) {
-            section->properties[*property].value.append("\n").append(line);
+        if (is_blank(whole.front()) && value) {
+            value->append("\n").append(line);
             continue;
         }
         if (line.front() == '[') {
             if (line.back() != ']')
                 return refuse(number, "a section's name ends in `]`");
             section = &section_called(file, trimmed(line.substr(1, line.size() - 2)));
-            property.reset();
+            value = nullptr;
             continue;
         }
         const auto equals = line.find('=');
@@ -97,8 +98,8 @@ Result<IniFile> parse_ini(std::string_view text) {
             return refuse(number, "it is neither `[section]` nor `name = value`");
         if (!section)
             return refuse(number, "it stands before the first section");
-        property = set(*section, to_lower(trimmed(line.substr(0, equals))),
-                       trimmed(line.substr(equals + 1)));
+        value = &set(*section, to_lower(trimmed(line.substr(0, equals))),
+                     trimmed(line.substr(equals + 1)));
     }
     return file;
 }

@@ -2,12 +2,13 @@
 
 #include <elastiroll/base/text.hpp>
 
-#include <fmt/format.h>
 #include <openssl/evp.h>
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
+#include <chrono>
+#include <initializer_list>
+#include <memory>
 #include <span>
 #include <utility>
 
@@ -54,19 +55,26 @@ Digest finish(EVP_MD_CTX& context) {
     return digest;
 }
 
-Digest hash(std::string_view text) {
-    Digest digest{};
-    must(EVP_Digest(text.data(), text.size(), digest.data(), nullptr, sha256(), nullptr));
-    return digest;
+/// In one context, since making one costs as much as hashing a short text.
+Digest hash(EVP_MD_CTX& context, std::string_view text) {
+    must(EVP_DigestInit_ex(&context, nullptr, nullptr));
+    must(EVP_DigestUpdate(&context, text.data(), text.size()));
+    return finish(context);
 }
 
-std::string hex(const Digest& digest) {
+void append_hex(std::string& out, const Digest& digest) {
     constexpr std::string_view digits = "0123456789abcdef";
-    std::string text(digest_size * 2, '0');
+    std::array<char, digest_size * 2> text{};
     for (std::size_t i = 0; i < digest_size; ++i) {
         text[2 * i] = digits[digest[i] >> 4U];
         text[2 * i + 1] = digits[digest[i] & 0xFU];
     }
+    out.append(text.data(), text.size());
+}
+
+std::string hex(const Digest& digest) {
+    std::string text;
+    append_hex(text, digest);
     return text;
 }
 
@@ -77,7 +85,8 @@ public:
         : inner_(new_context()), outer_(new_context()), work_(EVP_MD_CTX_new()) {
         std::array<unsigned char, block_size> block{};
         if (key.size() > block.size()) {
-            const Digest digest = hash({reinterpret_cast<const char*>(key.data()), key.size()});
+            const Digest digest =
+                hash(*new_context(), {reinterpret_cast<const char*>(key.data()), key.size()});
             std::ranges::copy(digest, block.begin());
         } else {
             std::ranges::copy(key, block.begin());
@@ -212,8 +221,11 @@ std::string normalised(std::string_view path) {
 
 /// The path as it goes over the wire, escaped once more.
 void append_path(std::string& out, std::string_view path, bool normalises) {
-    const std::string whole =
-        normalises ? normalised(path) : std::string(path.empty() ? "/" : path);
+    if (path.empty() || path == "/") {
+        out += '/';
+        return;
+    }
+    const std::string whole = normalises ? normalised(path) : std::string(path);
     for (const char c : whole) {
         if (c == '/')
             out += c;
@@ -247,8 +259,20 @@ void append_query(std::string& out, std::string_view query) {
 
 bool is_space(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
+/// Without an early end, so that compilers look at many characters at once: tokens are long.
+bool has_space(std::string_view text) noexcept {
+    unsigned found = 0;
+    for (const char c : text)
+        found |= static_cast<unsigned>(is_space(c));
+    return found != 0;
+}
+
 /// Trimmed, with one space for any white space inside.
 void append_folded(std::string& out, std::string_view value) {
+    if (!has_space(value)) {
+        out += value;
+        return;
+    }
     bool is_first = true;
     while (!value.empty()) {
         const auto begin = std::ranges::find_if_not(value, is_space);
@@ -275,19 +299,26 @@ struct CanonicalHeaders {
 };
 
 CanonicalHeaders canonical_headers(const HttpRequest& request, std::string_view host) {
-    std::vector<std::pair<std::string, std::string_view>> headers;
+    using Header = std::pair<std::string, std::string_view>;
+    std::vector<Header> headers; // by name, those of one name in their order
     headers.reserve(request.headers.size() + 1);
+    std::size_t size = 0;
+    const auto insert = [&](std::string name, std::string_view value) {
+        size += name.size() + value.size() + 2;
+        const auto at = std::ranges::upper_bound(headers, name, {}, &Header::first);
+        headers.emplace(at, std::move(name), value);
+    };
     bool has_host = false;
     for (const auto& [name, value] : request.headers) {
         std::string lower = to_lower(name);
         has_host = has_host || lower == "host";
         if (is_signed(lower))
-            headers.emplace_back(std::move(lower), value);
+            insert(std::move(lower), value);
     }
     if (!has_host)
-        headers.emplace_back("host", host);
-    std::ranges::stable_sort(headers, {}, &std::pair<std::string, std::string_view>::first);
+        insert("host", host);
     CanonicalHeaders canonical;
+    canonical.lines.reserve(size);
     for (std::size_t i = 0; i < headers.size(); ++i) {
         const auto& [name, value] = headers[i];
         const bool is_repeated = i > 0 && headers[i - 1].first == name;
@@ -326,9 +357,38 @@ std::string canonical_text(const HttpRequest& request, const UrlParts& parts,
 
 /// `20150830T123600Z`.
 std::string basic_time(TimePoint time) {
-    std::string text = format_time(std::chrono::floor<std::chrono::seconds>(time));
-    std::erase_if(text, [](char c) { return c == '-' || c == ':'; });
+    const auto day = std::chrono::floor<std::chrono::days>(time);
+    const std::chrono::year_month_day date(day);
+    const std::chrono::hh_mm_ss clock(std::chrono::floor<std::chrono::seconds>(time - day));
+    std::string text;
+    const auto append = [&](auto number, int digits) {
+        std::array<char, 4> reversed{};
+        auto rest = static_cast<unsigned>(number);
+        for (int i = digits - 1; i >= 0; --i, rest /= 10)
+            reversed.at(static_cast<std::size_t>(i)) = static_cast<char>('0' + rest % 10);
+        text.append(reversed.data(), static_cast<std::size_t>(digits));
+    };
+    append(static_cast<int>(date.year()), 4);
+    append(static_cast<unsigned>(date.month()), 2);
+    append(static_cast<unsigned>(date.day()), 2);
+    text += 'T';
+    append(clock.hours().count(), 2);
+    append(clock.minutes().count(), 2);
+    append(clock.seconds().count(), 2);
+    text += 'Z';
     return text;
+}
+
+/// The texts one after another, in one allocation.
+std::string joined(std::initializer_list<std::string_view> texts) {
+    std::size_t size = 0;
+    for (const std::string_view text : texts)
+        size += text.size();
+    std::string out;
+    out.reserve(size);
+    for (const std::string_view text : texts)
+        out += text;
+    return out;
 }
 
 std::span<const unsigned char> bytes_of(std::string_view text) {
@@ -340,47 +400,63 @@ std::span<const unsigned char> bytes_of(std::string_view text) {
 std::string canonical_request(const HttpRequest& request, const SigningOptions& options) {
     const UrlParts parts = split(request.url);
     return canonical_text(request, parts, canonical_headers(request, host_of(parts)),
-                          hex(hash(request.body)), options);
+                          hex(hash(*new_context(), request.body)), options);
 }
 
 // ---- signing ---------------------------------------------------------------------------------
 
 struct Signer::Key {
-    std::string scope{};
+    std::string date{};
+    std::string region{};
+    std::string service{};
     Secret secret{};
+    std::string scope{}; ///< `20150830/us-east-1/iam/aws4_request`
     Hmac hmac;
 };
 
-Signer::Signer() = default;
+struct Signer::Hashing {
+    Context context = new_context();
+};
+
+Signer::Signer() : hashing_(std::make_unique<Hashing>()) {}
 Signer::~Signer() = default;
 
-const Signer::Key& Signer::key_for(const Secret& secret, std::string scope, std::string_view date,
-                                   const SigningScope& parts) {
-    const auto found = std::ranges::find_if(
-        keys_, [&](const auto& key) { return key->scope == scope && key->secret == secret; });
+const Signer::Key& Signer::key_for(const Secret& secret, std::string_view date,
+                                   const SigningScope& scope) {
+    const auto found = std::ranges::find_if(keys_, [&](const auto& key) {
+        return key->date == date && key->region == scope.region && key->service == scope.service &&
+               key->secret == secret;
+    });
     if (found != keys_.end())
         return **found;
     if (keys_.size() >= keys_max)
         keys_.clear();
     const Secret first("AWS4" + secret.reveal());
     Digest digest = Hmac(bytes_of(first.reveal()))(date);
-    digest = Hmac(digest)(parts.region);
-    digest = Hmac(digest)(parts.service);
+    digest = Hmac(digest)(scope.region);
+    digest = Hmac(digest)(scope.service);
     digest = Hmac(digest)("aws4_request");
-    keys_.push_back(std::make_unique<Key>(Key{std::move(scope), secret, Hmac(digest)}));
+    keys_.push_back(std::make_unique<Key>(
+        Key{.date = std::string(date),
+            .region = std::string(scope.region),
+            .service = std::string(scope.service),
+            .secret = secret,
+            .scope = joined({date, "/", scope.region, "/", scope.service, "/aws4_request"}),
+            .hmac = Hmac(digest)}));
     return *keys_.back();
 }
 
 void Signer::sign(HttpRequest& request, const Credentials& credentials, const SigningScope& scope,
                   TimePoint now, const SigningOptions& options) {
+    EVP_MD_CTX& hashing = *hashing_->context;
     const std::string time = basic_time(now);
-    const std::string_view date = std::string_view(time).substr(0, 8);
-    const std::string body_hash = hex(hash(request.body));
+    const std::string body_hash = hex(hash(hashing, request.body));
     const auto add_token = [&] {
         if (!credentials.session_token.empty())
             request.headers.emplace_back("X-Amz-Security-Token",
                                          credentials.session_token.reveal());
     };
+    request.headers.reserve(request.headers.size() + 4);
     request.headers.emplace_back("X-Amz-Date", time);
     if (options.signs_session_token)
         add_token();
@@ -388,16 +464,16 @@ void Signer::sign(HttpRequest& request, const Credentials& credentials, const Si
         request.headers.emplace_back("X-Amz-Content-Sha256", body_hash);
     const UrlParts parts = split(request.url);
     const CanonicalHeaders headers = canonical_headers(request, host_of(parts));
-    const std::string canonical = canonical_text(request, parts, headers, body_hash, options);
-    const std::string scope_text =
-        fmt::format("{}/{}/{}/aws4_request", date, scope.region, scope.service);
-    const Key& key = key_for(credentials.secret_access_key, scope_text, date, scope);
-    const std::string signature = hex(
-        key.hmac(fmt::format("{}\n{}\n{}\n{}", algorithm, time, scope_text, hex(hash(canonical)))));
-    request.headers.emplace_back("Authorization",
-                                 fmt::format("{} Credential={}/{}, SignedHeaders={}, Signature={}",
-                                             algorithm, credentials.access_key_id, scope_text,
-                                             headers.names, signature));
+    const Digest canonical =
+        hash(hashing, canonical_text(request, parts, headers, body_hash, options));
+    const Key& key = key_for(credentials.secret_access_key, time.substr(0, 8), scope);
+    std::string to_sign = joined({algorithm, "\n", time, "\n", key.scope, "\n"});
+    append_hex(to_sign, canonical);
+    const std::string signature = hex(key.hmac(to_sign));
+    request.headers.emplace_back(
+        "Authorization",
+        joined({algorithm, " Credential=", credentials.access_key_id, "/", key.scope,
+                ", SignedHeaders=", headers.names, ", Signature=", signature}));
     if (!options.signs_session_token)
         add_token();
 }

@@ -46,9 +46,10 @@ public:
 
 private:
     struct Key;
-    const Key& key_for(const Secret& secret, std::string scope, std::string_view date,
-                       const SigningScope& parts);
+    struct Hashing;
+    const Key& key_for(const Secret& secret, std::string_view date, const SigningScope& scope);
 
+    std::unique_ptr<Hashing> hashing_; ///< kept for the next signature
     std::vector<std::unique_ptr<Key>> keys_;
 };
 
