@@ -61,6 +61,10 @@ Sentence sentence_of(const Outcome& outcome, const OutcomeNames& names) {
     case OutcomeKind::unchanged:
         return {"Failed before anything was changed: everything is as before.", Tone::bad};
     case OutcomeKind::rolled_back:
+        if (!outcome.error || outcome.error->category == ErrorCategory::cancelled)
+            return {
+                fmt::format("Rolled back after {}, as asked: everything is as before.", names.took),
+                Tone::waiting};
         return {
             fmt::format("Failed and rolled back after {}: everything is as before.", names.took),
             Tone::bad};

@@ -130,8 +130,25 @@ Result<void> write_plan(const SavedPlan& saved, const std::string& path) {
     return write_private_file(path, to_text(encode(saved)) + '\n');
 }
 
+/// What a plan has to say before there is one goes where errors go: its output is the plan.
+class PlanObserver final : public Observer {
+public:
+    explicit PlanObserver(Io& io) : io_(&io) {}
+    void on_event(const DeploymentId&, const Event& event) override {
+        if (const auto* notice = std::get_if<NoticeEvent>(&event.body)) {
+            *io_->err << "elastiroll: " << printable(notice->message, style_for(*io_, false))
+                      << '\n';
+            io_->err->flush();
+        }
+    }
+
+private:
+    Io* io_;
+};
+
 Result<int> run_plan(const DeploymentSpec& spec, const RunOptions& options, World& world, Io& io) {
-    const auto planned = plan(spec, world.ports(nullptr));
+    PlanObserver observer(io);
+    const auto planned = plan(spec, world.ports(&observer));
     if (!planned)
         return Unexpected(planned.error());
     if (!options.plan_out.empty())

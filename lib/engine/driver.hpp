@@ -47,6 +47,8 @@ public:
         return stop_check_ ? stop_check_() : store_error_;
     }
     const std::optional<RateBudget>& budget() const noexcept { return budget_; }
+    /// Calls are made again because of `error`: who waits may want to know.
+    void note_trouble(Error error) { trouble_ = std::move(error); }
 
     /// Who runs knows of more reasons than the store's.
     void set_stop_check(std::function<std::optional<Error>()> check) {
@@ -63,6 +65,8 @@ public:
     void on_request() noexcept { is_requested_ = true; }
     /// Resumes what can go on, until nothing can.
     void pump();
+    /// The newest trouble, once.
+    std::optional<Error> take_trouble() { return std::exchange(trouble_, {}); }
     std::vector<CallRequest> take_calls() { return std::exchange(outgoing_, {}); }
     std::optional<TimePoint> wake_at() const noexcept;
 
@@ -79,6 +83,7 @@ private:
     std::function<std::optional<Error>()> stop_check_{};
     std::optional<Error> store_error_;
     std::optional<RateBudget> budget_;
+    std::optional<Error> trouble_;
     bool is_requested_ = false;
     Wait wait_;
     std::coroutine_handle<> suspended_;

@@ -2,11 +2,15 @@
 
 #include "engine/observe.hpp"
 
+#include <elastiroll/base/time.hpp>
+
+#include <fmt/format.h>
+
 namespace elastiroll {
 
 struct Observation::State {
-    State(DeploymentSpec given, bool has_aws, TimePoint now, TimePoint deadline)
-        : spec(std::move(given)), driver(now),
+    State(DeploymentSpec given, bool has_aws, TimePoint now, TimePoint latest)
+        : spec(std::move(given)), deadline(latest), driver(now),
           task(observe_with_image(driver, spec, has_aws, deadline)) {
         task.start();
     }
@@ -18,7 +22,18 @@ struct Observation::State {
             result = std::move(task.result());
     }
 
+    /// Each trouble is told once.
+    std::string notice() {
+        const std::optional<Error> trouble = driver.take_trouble();
+        if (!trouble || trouble->message == told)
+            return {};
+        told = trouble->message;
+        return fmt::format("{} (it is tried until {})", told, format_time(deadline));
+    }
+
     DeploymentSpec spec;
+    TimePoint deadline;
+    std::string told{};
     Driver driver;
     Task<Result<Snapshot>> task;
     std::optional<Result<Snapshot>> result;
@@ -32,7 +47,7 @@ Observation::~Observation() = default;
 
 Observation::Work Observation::work(TimePoint now) {
     state_->pump(now);
-    return {state_->driver.take_calls(), state_->driver.wake_at()};
+    return {state_->driver.take_calls(), state_->driver.wake_at(), state_->notice()};
 }
 
 void Observation::on_reply(CallReply reply, TimePoint now) {

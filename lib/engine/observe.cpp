@@ -71,6 +71,7 @@ Task<Result<std::vector<Reply>>> read_all_of(Driver& driver, std::vector<One> ca
             break;
         if (driver.now() + pause >= deadline)
             co_return Unexpected(*trouble);
+        driver.note_trouble(*std::move(trouble));
         const TimePoint next = driver.now() + pause;
         while (driver.now() < next) {
             co_await driver.sleep_until(next);

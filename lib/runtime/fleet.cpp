@@ -261,6 +261,8 @@ struct Fleet::State {
         Observation::Work work = member.observation->work(now);
         for (CallRequest& request : work.calls)
             submit_to_service(index, std::move(request), now);
+        if (!work.notice.empty())
+            tell(member, {now, NoticeEvent{{}, std::move(work.notice)}});
         if (!member.observation->result()) {
             set_wake(index, earliest(work.wake_at, member.renew_at));
             return;
@@ -765,6 +767,8 @@ Result<SavedPlan> plan(const DeploymentSpec& spec, const RuntimePorts& ports) {
             CallClient& client = client_for(request.call, ports.client, ports.aws);
             calls.submit(0, client, std::move(request), now);
         }
+        if (!work.notice.empty() && ports.observer)
+            ports.observer->on_event({}, {now, NoticeEvent{{}, std::move(work.notice)}});
         if (observation.result())
             break;
         const TimePoint until = work.wake_at.value_or(now + observation_patience);

@@ -10,6 +10,13 @@
 namespace elastiroll {
 namespace {
 
+Unexpected damaged(std::string_view what) {
+    return fail(ErrorCategory::protocol,
+                fmt::format("reading a journal: {}; the store is damaged: go on with a backup of "
+                            "it, or roll back by the groups' tags",
+                            what));
+}
+
 constexpr std::string_view document_kind = "document";
 constexpr std::string_view part_kind = "part";
 constexpr std::string_view reference_key = "$document";
@@ -113,10 +120,7 @@ Result<void> JournalUnpacker::insert(Document& value) const {
             continue;
         }
         if (found == documents_.end())
-            return fail(ErrorCategory::protocol,
-                        fmt::format("reading a journal: the document of \"{}\" is missing; the "
-                                    "store is damaged",
-                                    key));
+            return damaged(fmt::format("the document of \"{}\" is missing", key));
         member = found->second;
     }
     // Where the others hold documents it holds a text, which nothing can stand for.
@@ -149,9 +153,7 @@ Result<std::optional<JournalRecord>> JournalUnpacker::unpack(const StoredRecord&
             document_places_.push_back(place);
         if (bytes.size() < digest_digits ||
             sha256_hex(bytes.substr(digest_digits)) != bytes.substr(0, digest_digits))
-            return fail(ErrorCategory::protocol,
-                        "reading a journal: a document does not have its digest; the store is "
-                        "damaged");
+            return damaged("a document does not have its digest");
         auto document = parse_stored(std::string_view(bytes).substr(digest_digits));
         if (!document)
             return Unexpected(std::move(document).error());

@@ -28,6 +28,9 @@ public:
     struct Work {
         std::vector<CallRequest> calls{};   ///< to submit now; ids are unique within this object
         std::optional<TimePoint> wake_at{}; ///< when to ask again at the latest
+        /// For people: what keeps it waiting, and until when it goes on. Empty where nothing new
+        /// does.
+        std::string notice{};
     };
     /// What is to be done now. Empty work without a wake time: it waits for replies, or has ended.
     Work work(TimePoint now);

@@ -159,6 +159,26 @@ TEST_CASE("without a token nothing is begun, and the message says what to set") 
     CHECK(account.cloud.log().empty());
 }
 
+TEST_CASE("a server that is not there is said at once, and not being there in the end") {
+    for (const char* command : {"plan", "deploy"}) {
+        CAPTURE(command);
+        Account account;
+        REQUIRE(account.cloud.add(
+            *parse_document(R"({"faults": [{"call": "*", "refuse": true, "count": "all"}]})")));
+        Process process(account);
+        const bool is_deploy = std::string_view(command) == "deploy";
+        std::vector<std::string> more{"--state", account.state};
+        if (is_deploy)
+            more.emplace_back("--yes");
+        CHECK(process.with_spec(command, more) == (is_deploy ? 1 : 2));
+        const std::string all = process.out() + process.err();
+        CAPTURE(all);
+        CHECK(has(all, "connection refused by api.spotinst.io"));
+        CHECK(has(all, "(it is tried until 2026-"));
+        CHECK(account.changes() == 0);
+    }
+}
+
 TEST_CASE("a journal in memory has to be consented to") {
     Account account;
     Process refused(account);

@@ -49,6 +49,18 @@ Exit status 1: failed or aborted, and everything is as before.
 )");
 }
 
+TEST_CASE("a rollback that somebody asked for has not failed") {
+    const OutcomeNames names{.serving = "shop__web__6", .took = "40 s"};
+    const Error asked{.category = ErrorCategory::cancelled, .message = "aborted by mia@host"};
+    for (const Outcome& outcome : {Outcome{.kind = OutcomeKind::rolled_back},
+                                   Outcome{.kind = OutcomeKind::rolled_back, .error = asked}}) {
+        const std::string text = text_of(outcome_lines(outcome, names, plain));
+        CAPTURE(text);
+        CHECK(text.find("Rolled back after 40 s, as asked: everything is as before.") !=
+              std::string::npos);
+    }
+}
+
 TEST_CASE("every outcome has its words and its status") {
     for (const OutcomeKind kind :
          {OutcomeKind::done, OutcomeKind::nothing_to_do, OutcomeKind::unchanged,

@@ -140,6 +140,23 @@ TEST_CASE("only what was answered with 'not now' is asked again, ever later, unt
           Error{ErrorCategory::unavailable, "observing the line: not now", {}, {}});
 }
 
+TEST_CASE("what keeps an observation waiting is told once, with how long it goes on") {
+    Observation observation(test::basic_spec(), false, moment(), moment(minute));
+    TimePoint now = moment();
+    std::string notices;
+    for (int round = 0; round < 3; ++round) {
+        const auto work = observation.work(now);
+        REQUIRE(work.calls.size() == 1);
+        CHECK(work.notice.empty());
+        reply(observation, work.calls.front(), passing(ErrorCategory::unavailable), now);
+        const auto after = observation.work(now);
+        notices += after.notice;
+        REQUIRE(after.wake_at);
+        now = *after.wake_at;
+    }
+    CHECK(notices == "not now (it is tried until " + format_time(moment(minute)) + ")");
+}
+
 TEST_CASE("what no repetition mends ends an observation at once") {
     for (const ErrorCategory category :
          {ErrorCategory::unauthenticated, ErrorCategory::permission_denied, ErrorCategory::rejected,

@@ -185,16 +185,19 @@ TEST_CASE("a damaged journal is told apart from a whole one") {
         {"the first is missing", [](Stored& s) { s.erase(s.begin()); },
          "reading a journal: stored record 2 comes after 0; one is missing"},
         {"a document was changed", [](Stored& s) { s[0].bytes.back() = ' '; },
-         "reading a journal: a document does not have its digest; the store is damaged"},
+         "reading a journal: a document does not have its digest; the store is "
+         "damaged: go on with a backup of it, or roll back by the groups' tags"},
         {"a document was cut", [](Stored& s) { s[0].bytes.resize(30); },
-         "reading a journal: a document does not have its digest; the store is damaged"},
+         "reading a journal: a document does not have its digest; the store is "
+         "damaged: go on with a backup of it, or roll back by the groups' tags"},
         {"a document was removed",
          [](Stored& s) {
              s.erase(s.begin());
              for (StoredRecord& one : s)
                  --one.sequence;
          },
-         "reading a journal: the document of \"group_template\" is missing; the store is damaged"},
+         "reading a journal: the document of \"group_template\" is missing; the store is "
+         "damaged: go on with a backup of it, or roll back by the groups' tags"},
     };
     for (const Row& row : rows) {
         CAPTURE(row.why);

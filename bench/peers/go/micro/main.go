@@ -1,7 +1,7 @@
 // The peers of bench/peer_bench.cpp: the signer of aws-sdk-go-v2, and the list of spotinst-sdk-go.
 //
-//	peers           nanoseconds a signature
-//	peers FILE      nanoseconds a list, of the answer in FILE
+//	micro           nanoseconds a signature
+//	micro FILE      nanoseconds a list, of the answer in FILE
 package main
 
 import (
