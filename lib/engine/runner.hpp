@@ -146,6 +146,7 @@ private:
     Task<Result<GroupReading>> read_instances(GroupId group, TimePoint deadline,
                                               CallPriority priority);
     Task<Result<void>> read_log(const Step& step, GroupId group, WaitState& wait);
+    TimePoint next_look(const WaitState& wait, bool is_answered) const;
     Error too_late(std::string_view doing, const WaitState& wait, std::string_view seen) const;
     void tell_progress(const Step& step, int wanted, const WaitState& wait);
 

@@ -178,6 +178,17 @@ void Runner::tell_progress(const Step& step, int wanted, const WaitState& wait) 
     tell(std::move(event));
 }
 
+TimePoint Runner::next_look(const WaitState& wait, bool is_answered) const {
+    const Timing& timing = journal_.spec.timing;
+    const TimePoint now = driver_.now();
+    const TimePoint next =
+        wait.steady_since
+            ? std::min(*wait.steady_since + timing.stable_for, now + timing.poll_max * 2)
+            : now + poll_interval(now - wait.start, wait.expected, driver_.budget(), timing);
+    // After a bad answer the time to be steady may be over already.
+    return is_answered ? next : std::max(next, now + timing.poll_min);
+}
+
 Task<Result<void>> Runner::await_steady(const Step& step, AwaitSteadyStep action,
                                         TimePoint deadline) {
     const GroupId group = id_of(action.group);
@@ -248,14 +259,7 @@ Task<Result<void>> Runner::await_steady(const Step& step, AwaitSteadyStep action
             if (!log)
                 co_return Unexpected(std::move(log).error());
         }
-        next = driver_.now() +
-               poll_interval(driver_.now() - wait.start, wait.expected, driver_.budget(), timing);
-        if (wait.steady_since)
-            next = std::min(*wait.steady_since + timing.stable_for,
-                            driver_.now() + timing.poll_max * 2);
-        // After a bad answer the time to be steady may be over already.
-        if (!now)
-            next = std::max(next, driver_.now() + timing.poll_min);
+        next = next_look(wait, now.has_value());
     }
     times_to_healthy_.insert(times_to_healthy_.end(), step_times_.begin(), step_times_.end());
     steady_at_.insert_or_assign(group, driver_.now());

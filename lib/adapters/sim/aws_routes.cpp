@@ -236,10 +236,10 @@ struct ParameterName {
 
 ParameterName parameter_name(std::string_view text) {
     constexpr std::string_view in_arn = ":parameter/";
-    if (const auto at = text.find(in_arn); text.starts_with("arn:") && at != text.npos)
+    if (const auto at = text.find(in_arn); text.starts_with("arn:") && at != std::string_view::npos)
         text.remove_prefix(at + in_arn.size() - 1);
     const auto colon = text.find(':');
-    return colon == text.npos ? ParameterName{text}
+    return colon == std::string_view::npos ? ParameterName{text}
                               : ParameterName{text.substr(0, colon), text.substr(colon + 1)};
 }
 
