@@ -26,7 +26,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace elastiroll::test {
+namespace elastiroll::test::sqlite_test {
 namespace {
 
 constexpr TimePoint moment{Milliseconds{1'750'000'000'000}};
@@ -757,4 +757,4 @@ TEST_CASE("a file that was removed while it was open takes nothing more") {
     CHECK(contains(appended.error().message, "removed or replaced"));
 }
 
-} // namespace elastiroll::test
+} // namespace elastiroll::test::sqlite_test

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace elastiroll::test {
+namespace elastiroll::test::store_test {
 namespace {
 
 constexpr TimePoint moment{Milliseconds{1'750'000'000'000}};
@@ -130,4 +130,4 @@ TEST_CASE(
     }
 }
 
-} // namespace elastiroll::test
+} // namespace elastiroll::test::store_test

@@ -13,7 +13,7 @@
 namespace elastiroll::fuzz {
 namespace {
 
-const std::vector<AwsCall>& calls() {
+const std::vector<AwsCall>& aws_calls() {
     static const std::vector<AwsCall> all{
         DescribeImagesCall{.owners = {"self"}},
         DescribeInstancesCall{},
@@ -34,7 +34,7 @@ const std::vector<AwsCall>& calls() {
     return all;
 }
 
-constexpr std::array statuses = {200, 400, 401, 403, 404, 429, 500, 503, 204, 301, 0, -1};
+constexpr std::array aws_statuses = {200, 400, 401, 403, 404, 429, 500, 503, 204, 301, 0, -1};
 
 /// That a failure to read `text` as secrets shows nothing of it.
 template <class Value> std::string law_of(const Result<Value>& read) {
@@ -60,8 +60,8 @@ std::string broken_xml_law(std::string_view bytes) {
 }
 
 std::string broken_aws_answer_law(std::string_view bytes) {
-    const AwsCall& call = calls()[take_choice(bytes, calls().size())];
-    const int status = statuses.at(take_choice(bytes, statuses.size()));
+    const AwsCall& call = aws_calls()[take_choice(bytes, aws_calls().size())];
+    const int status = aws_statuses.at(take_choice(bytes, aws_statuses.size()));
     const auto decoded = aws::decode(call, {.status = status, .body = std::string(bytes)});
     if (!decoded.reply)
         return decoded.reply.error().message.empty() ? "a failure says something" : "";

@@ -13,7 +13,7 @@
 namespace elastiroll::fuzz {
 namespace {
 
-const std::vector<SpotCall>& calls() {
+const std::vector<SpotCall>& spot_calls() {
     const GroupId group("sig-1");
     static const std::vector<SpotCall> all{
         ListGroupsCall{},           ReadGroupCall{group},       ReadHealthCall{group},
@@ -24,13 +24,14 @@ const std::vector<SpotCall>& calls() {
     return all;
 }
 
-constexpr std::array statuses = {200, 400, 401, 403, 404, 429, 500, 502, 204, 301, 0, -1, 99999};
+constexpr std::array spot_statuses = {200, 400, 401, 403, 404, 429,  500,
+                                      502, 204, 301, 0,   -1,  99999};
 
 } // namespace
 
 std::string broken_spot_answer_law(std::string_view bytes) {
-    const SpotCall& call = calls()[take_choice(bytes, calls().size())];
-    const int status = statuses.at(take_choice(bytes, statuses.size()));
+    const SpotCall& call = spot_calls()[take_choice(bytes, spot_calls().size())];
+    const int status = spot_statuses.at(take_choice(bytes, spot_statuses.size()));
     const auto decoded = spot::decode(call, {.status = status, .body = std::string(bytes)});
     if (decoded.reply)
         return "";

@@ -4,7 +4,7 @@
 
 #include <string>
 
-using namespace elastiroll;
+namespace elastiroll::curl_failure_test {
 using http::host_of;
 
 TEST_CASE("of a URL only host and port are shown") {
@@ -46,3 +46,5 @@ TEST_CASE("a request counts as unsent only where it cannot have left") {
         CHECK(!failure.message.empty());
     }
 }
+
+} // namespace elastiroll::curl_failure_test

@@ -6,7 +6,8 @@
 
 #include <string>
 
-using namespace elastiroll;
+namespace elastiroll::faults_test {
+
 using namespace elastiroll::test;
 
 namespace {
@@ -253,3 +254,5 @@ TEST_CASE("a certificate that is wrong in any way ends the connection before any
     const std::string text = text_of(fetch(get(server.url()), missing));
     CHECK(text.starts_with("unsent: the CA bundle cannot be read"));
 }
+
+} // namespace elastiroll::faults_test

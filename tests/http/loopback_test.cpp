@@ -12,7 +12,8 @@
 #include <string>
 #include <vector>
 
-using namespace elastiroll;
+namespace elastiroll::loopback_test {
+
 using namespace elastiroll::test;
 
 namespace {
@@ -239,3 +240,5 @@ TEST_CASE("control requests that make no sense are answered with what is wrong")
     CHECK(post("/_sim/add", R"({"events": 7})").starts_with("400 "));
     CHECK(post("/_sim/advance", R"({"by_ms": 1000})").starts_with("200 "));
 }
+
+} // namespace elastiroll::loopback_test

@@ -4,7 +4,7 @@
 
 #include <map>
 
-using namespace elastiroll;
+namespace elastiroll::options_test {
 
 namespace {
 
@@ -36,3 +36,5 @@ TEST_CASE("the most specific variable names the CA bundle") {
     CHECK(options_of({{"SSL_CERT_FILE", "c"}, {"CURL_CA_BUNDLE", "b"}}).ca_bundle == "b");
     CHECK(options_of({{"CURL_CA_BUNDLE", "b"}, {"AWS_CA_BUNDLE", "a"}}).ca_bundle == "a");
 }
+
+} // namespace elastiroll::options_test

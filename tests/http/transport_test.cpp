@@ -8,7 +8,8 @@
 #include <string>
 #include <vector>
 
-using namespace elastiroll;
+namespace elastiroll::transport_test {
+
 using namespace elastiroll::test;
 
 namespace {
@@ -181,3 +182,5 @@ TEST_CASE("a proxy that does not connect is named without its password") {
     text = text_of(fetch({.method = "GET", .url = "https://spot.invalid/"}, options));
     CHECK(text == "unsent: there is no address for the proxy nowhere.invalid:3128");
 }
+
+} // namespace elastiroll::transport_test

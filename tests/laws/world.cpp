@@ -15,7 +15,7 @@ namespace elastiroll::laws {
 namespace {
 
 /// More turns of the loop than any deployment here takes: one that needs more does not end.
-constexpr int turns_max = 100'000;
+constexpr int host_turns_max = 100'000;
 /// One turn waits for the next thing that happens, at most this long.
 constexpr Milliseconds longest_turn{3'600'000};
 
@@ -212,7 +212,7 @@ bool Process::turn(Milliseconds wait) {
 }
 
 bool Process::run() {
-    for (int i = 0; i < turns_max; ++i) {
+    for (int i = 0; i < host_turns_max; ++i) {
         if (!turn(longest_turn))
             return true;
     }

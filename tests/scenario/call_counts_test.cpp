@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <chrono>
 
-namespace elastiroll::test {
+namespace elastiroll::test::call_counts_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -170,4 +170,4 @@ TEST_CASE("the example sends exactly the changes that its plan lists, in order")
 }
 
 } // namespace
-} // namespace elastiroll::test
+} // namespace elastiroll::test::call_counts_test

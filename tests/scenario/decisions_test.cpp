@@ -8,7 +8,7 @@
 #include <random>
 #include <utility>
 
-namespace elastiroll::test {
+namespace elastiroll::test::decisions_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -414,4 +414,4 @@ TEST_CASE("a run that slept through its lease makes no further change (scenario 
 }
 
 } // namespace
-} // namespace elastiroll::test
+} // namespace elastiroll::test::decisions_test

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace elastiroll::test {
+namespace elastiroll::test::deployments_test {
 namespace {
 
 constexpr std::string_view one_group = R"({"groups": [{"name": "app__7", "capacity": "2/4/8"}]})";
@@ -137,4 +137,4 @@ TEST_CASE("deploying what serves already changes nothing (scenario 12)") {
 }
 
 } // namespace
-} // namespace elastiroll::test
+} // namespace elastiroll::test::deployments_test

@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-namespace elastiroll::test {
+namespace elastiroll::test::documents_test {
 namespace {
 
 std::string create_text(const World& world) {
@@ -150,4 +150,4 @@ TEST_CASE("templates and user data stay in the journal until the deployment has 
 }
 
 } // namespace
-} // namespace elastiroll::test
+} // namespace elastiroll::test::documents_test

@@ -8,7 +8,7 @@
 #include <limits>
 #include <utility>
 
-namespace elastiroll::test {
+namespace elastiroll::test::failure_table_test {
 namespace {
 
 // What a failure means depends on its category and on what has happened before it.
@@ -281,4 +281,4 @@ TEST_CASE("a rollback that fails stops, and rolls back when it is resumed") {
 }
 
 } // namespace
-} // namespace elastiroll::test
+} // namespace elastiroll::test::failure_table_test

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <chrono>
 
-namespace elastiroll::test {
+namespace elastiroll::test::faults_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -210,4 +210,4 @@ TEST_CASE("a revoked token stops the run, and a new one finishes it (scenario 25
 }
 
 } // namespace
-} // namespace elastiroll::test
+} // namespace elastiroll::test::faults_test

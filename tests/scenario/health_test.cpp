@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <chrono>
 
-namespace elastiroll::test {
+namespace elastiroll::test::health_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -129,4 +129,4 @@ TEST_CASE("interrupted instances that are not replaced in time end in a rollback
 }
 
 } // namespace
-} // namespace elastiroll::test
+} // namespace elastiroll::test::health_test

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <chrono>
 
-namespace elastiroll::test {
+namespace elastiroll::test::safety_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -351,4 +351,4 @@ TEST_CASE("plan only reads, and deploy sends what it listed (scenario 54)") {
 }
 
 } // namespace
-} // namespace elastiroll::test
+} // namespace elastiroll::test::safety_test

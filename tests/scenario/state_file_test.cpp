@@ -10,7 +10,7 @@
 #include <functional>
 #include <string>
 
-namespace elastiroll::test {
+namespace elastiroll::test::state_file_test {
 namespace {
 
 // Whole deployments on a state file that something happens to.
@@ -167,4 +167,4 @@ TEST_CASE("a run whose lease is taken during a long call makes no other one (sce
 }
 
 } // namespace
-} // namespace elastiroll::test
+} // namespace elastiroll::test::state_file_test

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <string_view>
 
-namespace elastiroll::test {
+namespace elastiroll::test::step_faults_test {
 namespace {
 
 // One deployment that makes every kind of mutating call, and every fault of one of them.
@@ -152,4 +152,4 @@ TEST_CASE("a change that Spot refuses for good is one call, and ends as its step
 }
 
 } // namespace
-} // namespace elastiroll::test
+} // namespace elastiroll::test::step_faults_test

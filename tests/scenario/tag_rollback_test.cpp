@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace elastiroll::test {
+namespace elastiroll::test::tag_rollback_test {
 namespace {
 
 constexpr const char* one_group = R"({"groups": [{"name": "app__7", "capacity": "2/4/8"}]})";
@@ -210,4 +210,4 @@ TEST_CASE("a line that somebody runs is not rolled back from tags") {
 }
 
 } // namespace
-} // namespace elastiroll::test
+} // namespace elastiroll::test::tag_rollback_test

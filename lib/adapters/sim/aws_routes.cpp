@@ -239,8 +239,9 @@ ParameterName parameter_name(std::string_view text) {
     if (const auto at = text.find(in_arn); text.starts_with("arn:") && at != std::string_view::npos)
         text.remove_prefix(at + in_arn.size() - 1);
     const auto colon = text.find(':');
-    return colon == std::string_view::npos ? ParameterName{text}
-                              : ParameterName{text.substr(0, colon), text.substr(colon + 1)};
+    return colon == std::string_view::npos
+               ? ParameterName{text}
+               : ParameterName{text.substr(0, colon), text.substr(colon + 1)};
 }
 
 Answer get_parameter(const Scenario& scenario, const Echo& echo, std::string_view body) {

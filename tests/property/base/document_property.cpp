@@ -2,7 +2,7 @@
 
 #include "property.hpp"
 
-using namespace elastiroll;
+namespace elastiroll::document_property {
 using elastiroll::test::check_law;
 
 TEST_CASE("parsing undoes writing, in either layout") {
@@ -46,3 +46,5 @@ TEST_CASE("what is parsed from any bytes is JSON, and what is refused has a plac
             RC_ASSERT(read.error().details.size() == 1u);
     });
 }
+
+} // namespace elastiroll::document_property

@@ -2,7 +2,7 @@
 
 #include "property.hpp"
 
-using namespace elastiroll;
+namespace elastiroll::text_property {
 using elastiroll::test::check_law;
 
 TEST_CASE("decoding base64 undoes encoding it") {
@@ -43,3 +43,5 @@ TEST_CASE("every candidate is nearest to itself, whatever its case") {
         }
     });
 }
+
+} // namespace elastiroll::text_property

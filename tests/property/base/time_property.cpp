@@ -2,7 +2,7 @@
 
 #include "property.hpp"
 
-using namespace elastiroll;
+namespace elastiroll::time_property {
 using elastiroll::test::check_law;
 
 namespace {
@@ -41,3 +41,5 @@ TEST_CASE("a duration of whole units has a text without milliseconds") {
         RC_ASSERT(!duration_text(duration).ends_with("ms"));
     });
 }
+
+} // namespace elastiroll::time_property

@@ -8,7 +8,7 @@
 #include <set>
 #include <string>
 
-using namespace elastiroll;
+namespace elastiroll::plan_property {
 using test::check_law;
 using test::group;
 using test::healthy_of;
@@ -231,3 +231,5 @@ TEST_CASE("a rollback ends at the snapshot from wherever the run was cut") {
             RC_ASSERT(shape(world, gone) == shape(given.world, gone));
     });
 }
+
+} // namespace elastiroll::plan_property

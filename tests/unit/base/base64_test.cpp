@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace elastiroll;
+namespace elastiroll::base64_test {
 
 TEST_CASE("base64 agrees with the vectors of RFC 4648 in both directions") {
     struct Row {
@@ -50,3 +50,5 @@ TEST_CASE("what is not base64 with padding is refused") {
         CHECK(decode_base64(row.text) == std::nullopt);
     }
 }
+
+} // namespace elastiroll::base64_test

@@ -4,7 +4,7 @@
 
 #include <string>
 
-using namespace elastiroll;
+namespace elastiroll::document_parser_test {
 
 namespace {
 
@@ -245,3 +245,5 @@ TEST_CASE("the message of a refusal is one line with the place") {
     CHECK(document.error().message ==
           "not JSON at line 2, column 3: expected ',' or ']' after the item");
 }
+
+} // namespace elastiroll::document_parser_test

@@ -5,7 +5,7 @@
 #include <limits>
 #include <string>
 
-using namespace elastiroll;
+namespace elastiroll::document_test {
 
 TEST_CASE("null and absent are two things") {
     const auto document = Document::object({{"ttl", nullptr}});
@@ -152,3 +152,5 @@ TEST_CASE("heap use grows with what a document holds") {
 }
 
 TEST_CASE("a document is small where it stands") { CHECK(sizeof(Document) <= 40); }
+
+} // namespace elastiroll::document_test

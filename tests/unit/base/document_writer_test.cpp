@@ -4,7 +4,7 @@
 
 #include <string>
 
-using namespace elastiroll;
+namespace elastiroll::document_writer_test {
 
 TEST_CASE("only what must be escaped is") {
     struct Row {
@@ -66,3 +66,5 @@ TEST_CASE("canonical text sorts keys by their bytes") {
         Document::object({{"\xc3\xa4", 1}, {"b", 2}, {"a", 3}, {"B", 4}, {"", 5}, {"aa", 6}});
     CHECK(canonical_text(document) == "{\"\":5,\"B\":4,\"a\":3,\"aa\":6,\"b\":2,\"\xc3\xa4\":1}");
 }
+
+} // namespace elastiroll::document_writer_test

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace elastiroll;
+namespace elastiroll::error_test {
 
 TEST_CASE("every category is found again under its name") {
     for (auto category = ErrorCategory::invalid_argument; category <= ErrorCategory::internal;
@@ -50,3 +50,5 @@ TEST_CASE("an error is written with its details and what the service said, and o
     for (const auto& row : rows)
         CHECK(to_string(row.error) == row.text);
 }
+
+} // namespace elastiroll::error_test

@@ -2,7 +2,7 @@
 
 #include <base/ini.hpp>
 
-using namespace elastiroll;
+namespace elastiroll::ini_test {
 
 TEST_CASE("sections, properties, comments and continued values are read as AWS's tools do") {
     const auto file = parse_ini("\xEF\xBB\xBF# a comment\r\n"
@@ -55,3 +55,5 @@ TEST_CASE("a line that is no setting is named by its number, and not shown") {
         CHECK(file.error().message.find("canary") == std::string::npos);
     }
 }
+
+} // namespace elastiroll::ini_test

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-using namespace elastiroll;
+namespace elastiroll::result_test {
 
 namespace {
 
@@ -55,3 +55,5 @@ TEST_CASE("success without a value differs from a failure") {
     CHECK(failed.error().category == ErrorCategory::timeout);
     CHECK(done != failed);
 }
+
+} // namespace elastiroll::result_test

@@ -4,7 +4,7 @@
 
 #include <string>
 
-using namespace elastiroll;
+namespace elastiroll::sha256_test {
 
 TEST_CASE("SHA-256 agrees with the examples of FIPS 180-4 and NIST's short messages") {
     struct Row {
@@ -33,3 +33,5 @@ TEST_CASE("SHA-256 agrees with the examples of FIPS 180-4 and NIST's short messa
         CHECK(sha256_hex(row.bytes) == row.digest);
     }
 }
+
+} // namespace elastiroll::sha256_test

@@ -4,7 +4,7 @@
 
 #include <limits>
 
-using namespace elastiroll;
+namespace elastiroll::text_test {
 
 TEST_CASE("the nearest word is the one that a slip of the keyboard turned into the given one") {
     constexpr std::string_view candidates[] = {"canary", "blue_green", "basic", "phases", "floor"};
@@ -128,3 +128,5 @@ TEST_CASE("UTF-8 is what RFC 3629 allows and nothing else") {
         CHECK(is_utf8(row.text) == row.is_good);
     }
 }
+
+} // namespace elastiroll::text_test

@@ -4,7 +4,7 @@
 
 #include <optional>
 
-using namespace elastiroll;
+namespace elastiroll::time_test {
 
 namespace {
 
@@ -202,3 +202,5 @@ TEST_CASE("the Date header of an answer is read to the second, and nothing else 
         CHECK_FALSE(parse_http_date(text).has_value());
     }
 }
+
+} // namespace elastiroll::time_test

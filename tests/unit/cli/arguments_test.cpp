@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace elastiroll::cli {
+namespace elastiroll::cli::arguments_test {
 namespace {
 
 Command parse(std::vector<std::string> arguments) { return parse_arguments(arguments); }
@@ -184,4 +184,4 @@ TEST_CASE("a broken command line that asks for JSON is answered in JSON") {
 }
 
 } // namespace
-} // namespace elastiroll::cli
+} // namespace elastiroll::cli::arguments_test

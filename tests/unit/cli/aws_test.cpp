@@ -10,7 +10,7 @@
 
 #include <doctest/doctest.h>
 
-namespace elastiroll::cli {
+namespace elastiroll::cli::aws_test {
 namespace {
 
 constexpr const char* some_images = R"({
@@ -164,4 +164,4 @@ TEST_CASE("doctor in JSON has one check per line") {
     CHECK(checks >= 5);
 }
 
-} // namespace elastiroll::cli
+} // namespace elastiroll::cli::aws_test

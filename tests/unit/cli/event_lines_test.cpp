@@ -6,7 +6,7 @@
 
 #include <doctest/doctest.h>
 
-namespace elastiroll::cli {
+namespace elastiroll::cli::event_lines_test {
 namespace {
 
 std::string said(const std::vector<Event>& events, Approval approval = Approval::wait,
@@ -90,4 +90,4 @@ TEST_CASE("a plan that is made again says so") {
 }
 
 } // namespace
-} // namespace elastiroll::cli
+} // namespace elastiroll::cli::event_lines_test

@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-namespace elastiroll::cli {
+namespace elastiroll::cli::inputs_test {
 namespace {
 
 RunOptions options_for(std::string spec) {
@@ -71,4 +71,4 @@ TEST_CASE("every variable and file that cannot be read is named at once") {
 }
 
 } // namespace
-} // namespace elastiroll::cli
+} // namespace elastiroll::cli::inputs_test

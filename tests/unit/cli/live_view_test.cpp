@@ -8,7 +8,7 @@
 
 #include <algorithm>
 
-namespace elastiroll::cli {
+namespace elastiroll::cli::live_view_test {
 namespace {
 
 constexpr Style plain{.colour = false, .utf8 = true};
@@ -196,4 +196,4 @@ TEST_CASE("offsets stay short") {
 }
 
 } // namespace
-} // namespace elastiroll::cli
+} // namespace elastiroll::cli::live_view_test

@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-namespace elastiroll::cli {
+namespace elastiroll::cli::prompt_test {
 namespace {
 
 TEST_CASE("only yes is yes, and the end of the input is no answer") {
@@ -47,4 +47,4 @@ TEST_CASE("who asks to stop has not said yes") {
 }
 
 } // namespace
-} // namespace elastiroll::cli
+} // namespace elastiroll::cli::prompt_test

@@ -16,7 +16,7 @@
 #include <sstream>
 #include <vector>
 
-namespace elastiroll::cli {
+namespace elastiroll::cli::real_test {
 namespace {
 
 constexpr const char* four_running = R"({
@@ -380,4 +380,4 @@ TEST_CASE("a simulated deployment is one whether or not there is a transport") {
 }
 
 } // namespace
-} // namespace elastiroll::cli
+} // namespace elastiroll::cli::real_test

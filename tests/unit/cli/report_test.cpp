@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-namespace elastiroll::cli {
+namespace elastiroll::cli::report_test {
 namespace {
 
 constexpr Style plain{.colour = false, .utf8 = true};
@@ -91,4 +91,4 @@ shop__web__17  sig-17  12/12/12       12  none
 }
 
 } // namespace
-} // namespace elastiroll::cli
+} // namespace elastiroll::cli::report_test

@@ -13,7 +13,7 @@
 #include <sstream>
 #include <vector>
 
-namespace elastiroll::cli {
+namespace elastiroll::cli::run_test {
 namespace {
 
 constexpr const char* shop = R"({
@@ -482,4 +482,4 @@ TEST_CASE("output that nobody reads any more does not end a deployment") {
 }
 
 } // namespace
-} // namespace elastiroll::cli
+} // namespace elastiroll::cli::run_test

@@ -4,7 +4,7 @@
 
 #include <sstream>
 
-namespace elastiroll::cli {
+namespace elastiroll::cli::screen_test {
 namespace {
 
 TEST_CASE("a frame is drawn over the one before, and what is kept stays above") {
@@ -31,4 +31,4 @@ TEST_CASE("a terminal that became narrower has wrapped the old frame") {
 }
 
 } // namespace
-} // namespace elastiroll::cli
+} // namespace elastiroll::cli::screen_test

@@ -20,7 +20,7 @@
 
 #include <fmt/format.h>
 
-namespace elastiroll::cli {
+namespace elastiroll::cli::secrets_test {
 namespace {
 
 constexpr std::string_view token = "canary-token-4711";
@@ -185,4 +185,4 @@ TEST_CASE("whatever fails, nothing that is printed, exported or kept shows a sec
     CHECK_MESSAGE(has_failed, "what services say back reaches messages, without the secrets");
 }
 
-} // namespace elastiroll::cli
+} // namespace elastiroll::cli::secrets_test

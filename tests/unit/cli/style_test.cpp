@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-namespace elastiroll::cli {
+namespace elastiroll::cli::style_test {
 namespace {
 
 constexpr Style utf8{.colour = false, .utf8 = true};
@@ -87,4 +87,4 @@ TEST_CASE("the environment says whether there is colour and UTF-8") {
 }
 
 } // namespace
-} // namespace elastiroll::cli
+} // namespace elastiroll::cli::style_test

@@ -8,7 +8,7 @@
 #include <functional>
 #include <string>
 
-using namespace elastiroll;
+namespace elastiroll::execution_test {
 using test::capacity;
 using test::group;
 using test::moment;
@@ -336,3 +336,5 @@ TEST_CASE("a deployment in flight holds less than 36 KiB beside documents, howev
         CHECK(drive.most_bytes < 36u * 1024);
     }
 }
+
+} // namespace elastiroll::execution_test

@@ -6,7 +6,7 @@
 
 #include <string>
 
-using namespace elastiroll;
+namespace elastiroll::observation_test {
 using test::capacity;
 using test::group;
 using test::moment;
@@ -343,3 +343,5 @@ TEST_CASE("an id that may not be looked at is deployed unseen, one that does not
     REQUIRE(gone.observation.result());
     CHECK(gone.observation.result()->error().category == ErrorCategory::not_found);
 }
+
+} // namespace elastiroll::observation_test

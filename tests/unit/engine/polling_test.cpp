@@ -5,7 +5,7 @@
 
 #include <string>
 
-using namespace elastiroll;
+namespace elastiroll::polling_test {
 
 namespace {
 
@@ -156,3 +156,5 @@ TEST_CASE("only failures of the launch specification itself are hopeless") {
         CHECK(hopeless_code(row.excerpt) == row.expected);
     }
 }
+
+} // namespace elastiroll::polling_test

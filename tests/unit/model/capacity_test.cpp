@@ -5,7 +5,7 @@
 #include <limits>
 #include <string>
 
-using namespace elastiroll;
+namespace elastiroll::capacity_test {
 
 TEST_CASE("a capacity is made from rising bounds up to the largest, and from nothing else") {
     constexpr auto huge = std::numeric_limits<std::int64_t>::max();
@@ -91,3 +91,5 @@ TEST_CASE("a capacity's unit has Spot's two names and no other") {
         CHECK(capacity_unit_from(text) == std::nullopt);
     }
 }
+
+} // namespace elastiroll::capacity_test

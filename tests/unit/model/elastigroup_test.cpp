@@ -6,7 +6,7 @@
 
 #include <string>
 
-using namespace elastiroll;
+namespace elastiroll::elastigroup_test {
 using elastiroll::test::document_from;
 
 TEST_CASE("a group is read whole, and its document is kept as it was") {
@@ -217,3 +217,5 @@ TEST_CASE("a group is stateful when it persists something, in either form of the
     }
     CHECK(!is_stateful(Document()));
 }
+
+} // namespace elastiroll::elastigroup_test

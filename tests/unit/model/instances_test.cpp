@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace elastiroll;
+namespace elastiroll::instances_test {
 
 namespace {
 
@@ -109,3 +109,5 @@ TEST_CASE("a roll is running unless its status is known to be an end") {
         CHECK(!is_running({"sbgd-1", status}));
     }
 }
+
+} // namespace elastiroll::instances_test

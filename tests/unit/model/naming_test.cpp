@@ -4,7 +4,7 @@
 
 #include <string>
 
-using namespace elastiroll;
+namespace elastiroll::naming_test {
 
 namespace {
 
@@ -149,3 +149,5 @@ TEST_CASE("a line is written as account, region and prefix") {
     CHECK(to_string(Line{AccountId("act-1"), Region("eu-west-1"), prefix("shop__web")}) ==
           "act-1/eu-west-1/shop__web");
 }
+
+} // namespace elastiroll::naming_test

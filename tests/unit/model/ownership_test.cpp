@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace elastiroll;
+namespace elastiroll::ownership_test {
 using elastiroll::test::document_from;
 
 namespace {
@@ -134,3 +134,5 @@ TEST_CASE("a mark that was damaged by hand counts as absent, the others stay") {
         {"tagKey": "elastiroll:digest", "tagValue": "d"}]}}})");
     CHECK(ownership_of(group, in_tags) == Ownership{DeploymentId("01k"), "l", {}, {}, "d"});
 }
+
+} // namespace elastiroll::ownership_test

@@ -7,7 +7,7 @@
 #include <functional>
 #include <string>
 
-using namespace elastiroll;
+namespace elastiroll::evidence_test {
 using test::capacity;
 using test::group;
 using test::line_of;
@@ -252,3 +252,5 @@ TEST_CASE(
                            {GroupId("sig-7")},
                            {GroupId("sig-7"), GroupId("sig-6")}});
 }
+
+} // namespace elastiroll::evidence_test

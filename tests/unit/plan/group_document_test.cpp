@@ -9,7 +9,7 @@
 #include <functional>
 #include <string>
 
-using namespace elastiroll;
+namespace elastiroll::group_document_test {
 using test::document_from;
 
 namespace {
@@ -163,3 +163,5 @@ TEST_CASE("the create document carries the marks of its deployment") {
     erase_ownership(without, spec.ownership);
     CHECK(without == plan->group_document);
 }
+
+} // namespace elastiroll::group_document_test

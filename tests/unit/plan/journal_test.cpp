@@ -11,7 +11,7 @@
 #include <string>
 #include <type_traits>
 
-using namespace elastiroll;
+namespace elastiroll::journal_test {
 using test::capacity;
 using test::group;
 using test::moment;
@@ -456,3 +456,5 @@ TEST_CASE("decisions, failures and outcomes are folded, and a later run ends the
     CHECK(after({done}).outcome == done.outcome);
     CHECK(after({done, StepStartedEntry{"cleanup.a", {}}}).outcome == std::nullopt);
 }
+
+} // namespace elastiroll::journal_test

@@ -4,7 +4,7 @@
 
 #include <string>
 
-using namespace elastiroll;
+namespace elastiroll::phase_test {
 
 namespace {
 
@@ -247,3 +247,5 @@ TEST_CASE("phases that do not rise to the target are refused, with the phase and
         }
     }
 }
+
+} // namespace elastiroll::phase_test

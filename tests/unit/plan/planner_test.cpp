@@ -8,7 +8,7 @@
 #include <functional>
 #include <string>
 
-using namespace elastiroll;
+namespace elastiroll::planner_test {
 using test::capacity;
 using test::group;
 using test::line_of;
@@ -672,3 +672,5 @@ TEST_CASE("a plan as text is the one that was reviewed") {
     test::check_golden("plans/canary-narrow.txt", to_text(plan, 60));
     test::check_golden("plans/first.txt", to_text(planned(test::basic_spec(), line_of({}))));
 }
+
+} // namespace elastiroll::planner_test

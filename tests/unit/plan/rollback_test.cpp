@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <string>
 
-using namespace elastiroll;
+namespace elastiroll::rollback_test {
 using test::capacity;
 using test::group;
 using test::line_of;
@@ -327,3 +327,5 @@ TEST_CASE("cleanup is what a finished deployment left undone of groups that stil
     const auto none = plan_cleanup(run.journal, run.world);
     CHECK((none && none->is_no_op && none->steps.empty()));
 }
+
+} // namespace elastiroll::rollback_test

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-using namespace elastiroll;
+namespace elastiroll::tag_rollback_test {
 using test::capacity;
 using test::group;
 using test::line_of;
@@ -332,3 +332,5 @@ TEST_CASE("a journal that was made from tags is whole, and whoever takes it up r
     CHECK_FALSE(journal->snapshot.find(GroupId("sig-8")));
     CHECK(journal->snapshot.find(GroupId("sig-7"))->group.capacity == capacity(2, 4, 8));
 }
+
+} // namespace elastiroll::tag_rollback_test

@@ -3,7 +3,7 @@
 #include <ports/rate.hpp>
 #include <ports/retry.hpp>
 
-using namespace elastiroll;
+namespace elastiroll::rate_test {
 
 namespace {
 
@@ -172,3 +172,5 @@ TEST_CASE("the retry quota runs out after a hundred retries and comes back with 
     quota.give_back(0);
     CHECK(quota.take(RetryReason::no_answer) == 10);
 }
+
+} // namespace elastiroll::rate_test

@@ -4,7 +4,7 @@
 
 #include <elastiroll/base/text.hpp>
 
-using namespace elastiroll;
+namespace elastiroll::seal_test {
 
 TEST_CASE("every text of a sealed error is free of secrets") {
     const Secrets secrets{"t0ken"};
@@ -41,3 +41,5 @@ TEST_CASE("a sealed text is one line of bounded length that keeps its two ends")
     CHECK(seal(std::string(1300, 'x') + secret + std::string(5000, 'y'), {secret}).find("ss") ==
           std::string::npos);
 }
+
+} // namespace elastiroll::seal_test

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace elastiroll;
+namespace elastiroll::clock_test {
 
 TEST_CASE("leases are not measured with the clock that somebody may set") {
     const auto clock = make_system_clock();
@@ -11,3 +11,5 @@ TEST_CASE("leases are not measured with the clock that somebody may set") {
     CHECK(since_1970 - clock->monotonic() > std::chrono::years(10));
     CHECK(clock->monotonic() > Milliseconds(0));
 }
+
+} // namespace elastiroll::clock_test

@@ -5,7 +5,7 @@
 #include <set>
 #include <string>
 
-using namespace elastiroll;
+namespace elastiroll::deployment_id_test {
 
 TEST_CASE("a deployment's id is 26 digits that cannot be misread") {
     for (const std::int64_t time :
@@ -44,3 +44,5 @@ TEST_CASE("ids of one moment differ by their entropy, and by nothing else") {
     CHECK(ids.size() == 1'000);
     CHECK(make_deployment_id(now, "a") == make_deployment_id(now, "a"));
 }
+
+} // namespace elastiroll::deployment_id_test

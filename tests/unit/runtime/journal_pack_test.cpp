@@ -11,7 +11,7 @@
 #include <iterator>
 #include <string>
 
-using namespace elastiroll;
+namespace elastiroll::journal_pack_test {
 using test::capacity;
 using test::group;
 using test::moment;
@@ -224,3 +224,5 @@ TEST_CASE("bytes that are no record are a protocol error, whatever they are") {
     const auto record = unpacker.unpack({1, "document", sha256_hex(text) + text});
     CHECK((!record && record.error().category == ErrorCategory::protocol));
 }
+
+} // namespace elastiroll::journal_pack_test

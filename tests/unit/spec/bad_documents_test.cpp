@@ -4,7 +4,7 @@
 
 #include <elastiroll/base/text.hpp>
 
-namespace elastiroll::test {
+namespace elastiroll::test::bad_documents_test {
 namespace {
 
 /// The change of `row` applied to `document`.
@@ -133,4 +133,4 @@ TEST_CASE("the library carries the published schema") {
     CHECK(json(spec_schema()).find("$defs") != nullptr);
 }
 
-} // namespace elastiroll::test
+} // namespace elastiroll::test::bad_documents_test

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <random>
 
-namespace elastiroll::test {
+namespace elastiroll::test::codec_test {
 namespace {
 
 /// Random values without std's distributions, which differ by library.
@@ -178,4 +178,4 @@ TEST_CASE("what encoding does not write is refused with its path") {
     CHECK_FALSE(decode_deployment_spec(Document()));
 }
 
-} // namespace elastiroll::test
+} // namespace elastiroll::test::codec_test

@@ -4,7 +4,7 @@
 
 #include <variant>
 
-namespace elastiroll::test {
+namespace elastiroll::test::examples_test {
 namespace {
 
 ResolveRequest request_for(std::string workflow) {
@@ -88,4 +88,4 @@ TEST_CASE("the overrides example differs by environment and workflow") {
                             R"({"tagKey":"Artifacts","tagValue":"orders-production-artifacts"}])");
 }
 
-} // namespace elastiroll::test
+} // namespace elastiroll::test::examples_test

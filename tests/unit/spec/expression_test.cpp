@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-namespace elastiroll::test {
+namespace elastiroll::test::expression_test {
 namespace {
 
 Scope small_scope() {
@@ -99,4 +99,4 @@ TEST_CASE("names in expressions are words") {
         CHECK_FALSE(is_expression_name(name));
 }
 
-} // namespace elastiroll::test
+} // namespace elastiroll::test::expression_test

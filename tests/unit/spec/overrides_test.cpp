@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace elastiroll::test {
+namespace elastiroll::test::overrides_test {
 namespace {
 
 /// Sets `overrides` of the environment and of the workflow; null leaves one out.
@@ -86,4 +86,4 @@ TEST_CASE("a mistake in an override is found where it stands") {
               .empty());
 }
 
-} // namespace elastiroll::test
+} // namespace elastiroll::test::overrides_test

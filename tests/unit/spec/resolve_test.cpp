@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace elastiroll::test {
+namespace elastiroll::test::resolve_test {
 namespace {
 
 using Texts = std::vector<std::string>;
@@ -314,4 +314,4 @@ TEST_CASE("an image is chosen by parameter or filter, with expressions replaced"
     CHECK(findings_of(document, {.image = ImageId("resolve:ssm:")}) == Texts{"image"});
 }
 
-} // namespace elastiroll::test
+} // namespace elastiroll::test::resolve_test

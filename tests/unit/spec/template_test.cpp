@@ -4,7 +4,7 @@
 
 #include <elastiroll/base/text.hpp>
 
-namespace elastiroll::test {
+namespace elastiroll::test::template_test {
 namespace {
 
 Document& launch_of(Document& document) {
@@ -189,4 +189,4 @@ TEST_CASE("a file that is no text goes into a template as Base64 only") {
           std::vector<std::string>{group_path + ".compute.launchSpecification.shutdownScript"});
 }
 
-} // namespace elastiroll::test
+} // namespace elastiroll::test::template_test

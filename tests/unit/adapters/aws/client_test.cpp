@@ -6,7 +6,7 @@
 #include <map>
 #include <set>
 
-using namespace elastiroll;
+namespace elastiroll::aws::client_test {
 
 namespace {
 
@@ -278,3 +278,5 @@ TEST_CASE("no error of an AWS call shows a credential") {
         }
     }
 }
+
+} // namespace elastiroll::aws::client_test

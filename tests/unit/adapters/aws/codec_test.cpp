@@ -6,7 +6,7 @@
 
 #include <string>
 
-using namespace elastiroll;
+namespace elastiroll::aws::codec_test {
 using aws::decode;
 using aws::encode;
 
@@ -291,3 +291,5 @@ TEST_CASE("a call without what it is about is not sent") {
     }
     CHECK(aws::check_call(GetCallerIdentityCall{}).has_value());
 }
+
+} // namespace elastiroll::aws::codec_test

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-using namespace elastiroll;
+namespace elastiroll::aws::credentials_test {
 using aws::Credentials;
 
 namespace {
@@ -584,3 +584,5 @@ TEST_CASE("endpoints are overridden from the most specific to the most general")
     machine.environment["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] = "true";
     CHECK_FALSE(aws::endpoints_of({}, machine.surroundings()).override_of);
 }
+
+} // namespace elastiroll::aws::credentials_test

@@ -2,7 +2,7 @@
 
 #include <adapters/aws/services.hpp>
 
-using namespace elastiroll;
+namespace elastiroll::aws::services_test {
 using aws::Service;
 
 TEST_CASE("services are reached at their regional endpoints in every partition") {
@@ -44,3 +44,5 @@ TEST_CASE("an override takes the place of an endpoint, not of the region that is
     CHECK(aws::endpoint_of(Service::sts, Region("eu-west-1"), endpoints).url ==
           "https://sts.eu-west-1.amazonaws.com");
 }
+
+} // namespace elastiroll::aws::services_test

@@ -7,7 +7,7 @@
 
 #include "golden.hpp"
 
-using namespace elastiroll;
+namespace elastiroll::aws::sign_test {
 
 namespace {
 
@@ -85,3 +85,5 @@ TEST_CASE("what is signed is what goes over the wire") {
               .find("SignedHeaders=host;x-a;x-amz-date;x-amz-security-token;x-b,") !=
           std::string::npos);
 }
+
+} // namespace elastiroll::aws::sign_test

@@ -2,8 +2,8 @@
 
 #include "api.hpp"
 
-using namespace elastiroll;
-using namespace elastiroll::sim;
+namespace elastiroll::sim::aws_test {
+
 using namespace elastiroll::sim::test;
 
 namespace {
@@ -148,3 +148,5 @@ TEST_CASE("faults and rate limits hit calls to AWS too") {
     CHECK(throttled.text.find("RequestLimitExceeded") != std::string::npos);
     CHECK(cloud.log().back().name == "describe_images");
 }
+
+} // namespace elastiroll::sim::aws_test

@@ -7,8 +7,7 @@
 
 #include "adapters/sim/cron.hpp"
 
-using namespace elastiroll;
-using namespace elastiroll::sim;
+namespace elastiroll::sim::cron_test {
 
 TEST_CASE("a cron expression names its next minute") {
     struct Row {
@@ -57,3 +56,5 @@ TEST_CASE("a day that never comes is never due") {
     REQUIRE(cron);
     CHECK_FALSE(next_time(*cron, parse_time("2026-03-02T10:00:00Z").value()));
 }
+
+} // namespace elastiroll::sim::cron_test

@@ -5,8 +5,8 @@
 #include "api.hpp"
 #include "sim_texts.hpp"
 
-using namespace elastiroll;
-using namespace elastiroll::sim;
+namespace elastiroll::sim::determinism_test {
+
 using namespace elastiroll::sim::test;
 
 namespace {
@@ -164,3 +164,5 @@ TEST_CASE("requests in flight at once complete in order of time") {
     }
     CHECK(cloud.now() - parse_time("2026-03-02T08:00:00Z").value() <= Milliseconds(80));
 }
+
+} // namespace elastiroll::sim::determinism_test

@@ -4,8 +4,8 @@
 
 #include "api.hpp"
 
-using namespace elastiroll;
-using namespace elastiroll::sim;
+namespace elastiroll::sim::events_test {
+
 using namespace elastiroll::sim::test;
 
 namespace {
@@ -241,3 +241,5 @@ TEST_CASE("what is added while the cloud runs counts its times from then") {
     CHECK(shop(cloud).healthy == 3);
     CHECK_FALSE(cloud.add(document(R"({"event":[]})")));
 }
+
+} // namespace elastiroll::sim::events_test

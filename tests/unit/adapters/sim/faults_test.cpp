@@ -4,8 +4,8 @@
 
 #include "api.hpp"
 
-using namespace elastiroll;
-using namespace elastiroll::sim;
+namespace elastiroll::sim::faults_test {
+
 using namespace elastiroll::sim::test;
 
 namespace {
@@ -261,3 +261,5 @@ TEST_CASE("a throttled route is blocked for its time, anew with each call meanwh
     api.wait(seconds(17));
     CHECK(api.list().status == 200);
 }
+
+} // namespace elastiroll::sim::faults_test

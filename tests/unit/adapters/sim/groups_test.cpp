@@ -6,8 +6,8 @@
 
 #include "api.hpp"
 
-using namespace elastiroll;
-using namespace elastiroll::sim;
+namespace elastiroll::sim::groups_test {
+
 using namespace elastiroll::sim::test;
 
 TEST_CASE("an answer comes in Spot's envelope") {
@@ -262,3 +262,5 @@ TEST_CASE("a group's own log is read newest first and by time") {
               .size() == 1);
     CHECK(api.get(id, "/logs").status == 400);
 }
+
+} // namespace elastiroll::sim::groups_test

@@ -4,8 +4,8 @@
 
 #include "api.hpp"
 
-using namespace elastiroll;
-using namespace elastiroll::sim;
+namespace elastiroll::sim::instances_test {
+
 using namespace elastiroll::sim::test;
 
 namespace {
@@ -220,3 +220,5 @@ TEST_CASE("an unhealthy instance is replaced only where the scenario heals") {
         CHECK(api.health(id) == (heals ? "HEALTHY" : "UNHEALTHY"));
     }
 }
+
+} // namespace elastiroll::sim::instances_test

@@ -12,8 +12,8 @@
 #include "api.hpp"
 #include "sim_texts.hpp"
 
-using namespace elastiroll;
-using namespace elastiroll::sim;
+namespace elastiroll::sim::scenario_test {
+
 using namespace elastiroll::sim::test;
 
 namespace {
@@ -171,3 +171,5 @@ TEST_CASE("the cloud calls a call what the port calls it") {
     for (std::size_t i = 0; i < calls.size(); ++i)
         CHECK(call_name(calls[i]) == call_names[i]);
 }
+
+} // namespace elastiroll::sim::scenario_test

@@ -4,8 +4,8 @@
 
 #include "api.hpp"
 
-using namespace elastiroll;
-using namespace elastiroll::sim;
+namespace elastiroll::sim::schedule_test {
+
 using namespace elastiroll::sim::test;
 
 namespace {
@@ -183,3 +183,5 @@ TEST_CASE("a scaling policy acts within its bounds, where there is one and it ma
         CHECK(capacity_of(cloud) == row.expected);
     }
 }
+
+} // namespace elastiroll::sim::schedule_test

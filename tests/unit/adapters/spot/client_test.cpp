@@ -8,8 +8,7 @@
 #include <functional>
 #include <map>
 
-using namespace elastiroll;
-using namespace elastiroll::spot;
+namespace elastiroll::spot::client_test {
 
 namespace {
 
@@ -564,3 +563,5 @@ TEST_CASE("lists of several lines share a request, and each gets its own groups"
     CHECK(names_of(harness.reply(3)).size() == 2);
     CHECK(names_of(harness.reply(4)).size() == 4);
 }
+
+} // namespace elastiroll::spot::client_test

@@ -4,7 +4,7 @@
 
 #include <map>
 
-using namespace elastiroll;
+namespace elastiroll::spot::credentials_test {
 
 namespace {
 
@@ -136,3 +136,5 @@ TEST_CASE("without a token every place is named with why it had none, and nothin
         CHECK(to_string(found.error()).find("canary") == std::string::npos);
     }
 }
+
+} // namespace elastiroll::spot::credentials_test

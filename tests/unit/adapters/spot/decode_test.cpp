@@ -2,8 +2,7 @@
 
 #include <adapters/spot/codec.hpp>
 
-using namespace elastiroll;
-using namespace elastiroll::spot;
+namespace elastiroll::spot::decode_test {
 
 namespace {
 
@@ -346,3 +345,5 @@ TEST_CASE("the request id comes from the body, else from the header") {
     CHECK(decode(ListGroupsCall{}, response).request_id == "h-1");
     CHECK(error_of(ListGroupsCall{}, response).remote->request_id == "h-1");
 }
+
+} // namespace elastiroll::spot::decode_test

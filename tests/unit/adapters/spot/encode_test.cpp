@@ -4,8 +4,7 @@
 
 #include <set>
 
-using namespace elastiroll;
-using namespace elastiroll::spot;
+namespace elastiroll::spot::encode_test {
 
 namespace {
 
@@ -160,3 +159,5 @@ TEST_CASE("a call that would reach something else than meant is refused") {
     for (const auto& call : one_of_each())
         CHECK(check_call(call, options));
 }
+
+} // namespace elastiroll::spot::encode_test

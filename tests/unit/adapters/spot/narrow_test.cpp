@@ -5,8 +5,7 @@
 
 #include <elastiroll/base/document.hpp>
 
-using namespace elastiroll;
-using namespace elastiroll::spot;
+namespace elastiroll::spot::narrow_test {
 
 namespace {
 
@@ -85,3 +84,5 @@ TEST_CASE("a list that was narrowed reads as the whole one does, without the oth
     REQUIRE(part.unreadable.size() == 1);
     CHECK(part.unreadable.front().name == "shop__9");
 }
+
+} // namespace elastiroll::spot::narrow_test

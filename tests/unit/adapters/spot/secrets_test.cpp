@@ -4,7 +4,7 @@
 
 #include <elastiroll/base/text.hpp>
 
-using namespace elastiroll;
+namespace elastiroll::spot::secrets_test {
 
 TEST_CASE("user data of a create is a secret, in Base64 and plain") {
     const std::string script = "#!/bin/sh\nexport PASSWORD=hunter2\n";
@@ -16,3 +16,5 @@ TEST_CASE("user data of a create is a secret, in Base64 and plain") {
     CHECK(seal("a " + encode_base64(script) + " b " + script + " t0ken", secrets) ==
           "a [redacted] b [redacted] [redacted]");
 }
+
+} // namespace elastiroll::spot::secrets_test
