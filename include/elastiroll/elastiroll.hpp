@@ -20,6 +20,7 @@
 #include <elastiroll/model/identifiers.hpp>
 #include <elastiroll/model/image.hpp>
 #include <elastiroll/model/instances.hpp>
+#include <elastiroll/model/load_balancing.hpp>
 #include <elastiroll/model/naming.hpp>
 #include <elastiroll/model/ownership.hpp>
 #include <elastiroll/model/snapshot.hpp>

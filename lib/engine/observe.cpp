@@ -1,5 +1,7 @@
 #include "engine/observe.hpp"
 
+#include "engine/target_health.hpp"
+
 #include <elastiroll/plan/planner.hpp>
 
 #include <fmt/format.h>
@@ -100,6 +102,30 @@ Task<Result<SpotReply>> read_until(Driver& driver, SpotCall call, TimePoint dead
     co_return std::move(answers->front());
 }
 
+Task<Result<std::vector<AwsReply>>> read_aws_until(Driver& driver, std::vector<AwsCall> calls,
+                                                   TimePoint deadline, CallPriority priority) {
+    return read_all_of<AwsReply>(driver, std::move(calls), deadline, priority);
+}
+
+Task<Result<GroupReading>> read_targets(Driver& driver, GroupReading reading,
+                                        std::vector<LoadBalancerEntry> load_balancers,
+                                        TimePoint deadline, CallPriority priority) {
+    std::vector<AwsCall> calls;
+    for (const LoadBalancerEntry& entry : load_balancers) {
+        if (auto call = health_call(entry))
+            calls.push_back(*std::move(call));
+    }
+    if (calls.empty() || reading.instances.empty())
+        co_return reading;
+    auto answers = co_await read_aws_until(driver, std::move(calls), deadline, priority);
+    if (!answers)
+        co_return Unexpected(std::move(answers).error());
+    for (const AwsReply& answer : *answers)
+        join_health(reading, answer);
+    reading.at = driver.now();
+    co_return reading;
+}
+
 SpotCall list_line(const DeploymentSpec& spec) {
     // Revisions and the production name begin with the prefix.
     ListGroupsCall call{{spec.line.prefix.text(), stage_name(spec.line.prefix, spec.naming)}};
@@ -182,8 +208,59 @@ Result<void> check_readable(const DeploymentSpec& spec, const GroupsReply& group
 
 } // namespace
 
-Task<Result<Snapshot>> observe(Driver& driver, const DeploymentSpec& spec, TimePoint deadline,
-                               CallPriority priority) {
+namespace {
+
+/// The load balancers of the line's groups and of the one to be made, each once.
+std::vector<LoadBalancerEntry> load_balancers_of(const DeploymentSpec& spec,
+                                                 const Snapshot& snapshot) {
+    std::vector<LoadBalancerEntry> all = load_balancers_of(spec.group_template);
+    for (const GroupState& state : snapshot.groups) {
+        if (state.reading && !state.reading->instances.empty())
+            std::ranges::move(load_balancers_of(state.group.document), std::back_inserter(all));
+    }
+    std::ranges::sort(all);
+    const auto repeated = std::ranges::unique(all);
+    all.erase(repeated.begin(), repeated.end());
+    return all;
+}
+
+/// Reads how the load balancers find the instances of `snapshot`; those of the template are read
+/// for whether they exist.
+Task<Result<void>> read_load_balancers(Driver& driver, const DeploymentSpec& spec,
+                                       Snapshot& snapshot, TimePoint deadline,
+                                       CallPriority priority) {
+    std::vector<AwsCall> calls;
+    std::vector<LoadBalancerEntry> asked;
+    for (const LoadBalancerEntry& entry : load_balancers_of(spec, snapshot)) {
+        if (auto call = health_call(entry)) {
+            calls.push_back(*std::move(call));
+            asked.push_back(entry);
+        }
+    }
+    if (calls.empty())
+        co_return Result<void>();
+    auto answers = co_await read_aws_until(driver, std::move(calls), deadline, priority);
+    if (!answers)
+        co_return Unexpected(with_context(std::move(answers).error(),
+                                          "reading what the load balancers find healthy"));
+    snapshot.at = driver.now();
+    for (GroupState& state : snapshot.groups) {
+        if (!state.reading)
+            continue;
+        for (const LoadBalancerEntry& entry : load_balancers_of(state.group.document)) {
+            const auto place = std::ranges::find(asked, entry);
+            if (place != asked.end())
+                join_health(*state.reading,
+                            (*answers)[static_cast<std::size_t>(place - asked.begin())]);
+        }
+    }
+    co_return Result<void>();
+}
+
+} // namespace
+
+Task<Result<Snapshot>> observe(Driver& driver, const DeploymentSpec& spec, bool has_aws,
+                               TimePoint deadline, CallPriority priority) {
     const SpotCall list = list_line(spec);
     auto listed = co_await read_until(driver, list, deadline, priority);
     if (!listed)
@@ -206,6 +283,13 @@ Task<Result<Snapshot>> observe(Driver& driver, const DeploymentSpec& spec, TimeP
         if (auto filled = fill(snapshot, plan, *answers); !filled)
             co_return Unexpected(std::move(filled).error());
     }
+    if (!has_aws && !load_balancers_of(spec, snapshot).empty())
+        snapshot.targets_unchecked = "nothing here asks AWS; give it credentials for that";
+    if (has_aws) {
+        auto read = co_await read_load_balancers(driver, spec, snapshot, deadline, priority);
+        if (!read)
+            co_return Unexpected(std::move(read).error());
+    }
     co_return snapshot;
 }
 
@@ -216,8 +300,7 @@ namespace {
 Task<Result<AwsReply>> read_aws(Driver& driver, AwsCall call, TimePoint deadline) {
     std::vector<AwsCall> calls;
     calls.push_back(std::move(call));
-    auto answers =
-        co_await read_all_of<AwsReply>(driver, std::move(calls), deadline, CallPriority::read);
+    auto answers = co_await read_aws_until(driver, std::move(calls), deadline, CallPriority::read);
     if (!answers)
         co_return Unexpected(std::move(answers).error());
     co_return std::move(answers->front());
@@ -317,7 +400,7 @@ Task<Result<Snapshot>> observe_with_image(Driver& driver, const DeploymentSpec& 
                                    "name the image's id instead",
                                    to_string(*spec.image_selector)));
     }
-    auto snapshot = co_await observe(driver, spec, deadline, CallPriority::read);
+    auto snapshot = co_await observe(driver, spec, has_aws, deadline, CallPriority::read);
     if (snapshot) {
         snapshot->image = std::move(image);
         snapshot->image_unchecked = std::move(unchecked);

@@ -70,6 +70,7 @@ Runner::GroupFacts Runner::facts_of(const GroupId& group) const {
 
 Runner::GroupFacts Runner::facts_in(CapacityUnit unit, const Document& group) {
     GroupFacts facts{.unit = unit, .weights = weights_of(group)};
+    facts.load_balancers = load_balancers_of(group);
     const Document* draining = group.find_path({"strategy", "drainingTimeout"});
     const auto seconds = draining ? draining->as_integer() : std::nullopt;
     if (seconds && *seconds >= 0 && *seconds <= draining_seconds_max)
@@ -263,7 +264,7 @@ Task<Result<void>> Runner::renew_holds() {
 /// Makes what is seen now what the steps that are left start from.
 Task<Result<void>> Runner::accept_drift() {
     const TimePoint deadline = driver_.now() + journal_.spec.timing.phase_deadline;
-    auto world = co_await observe(driver_, journal_.spec, deadline, CallPriority::read);
+    auto world = co_await observe(driver_, journal_.spec, true, deadline, CallPriority::read);
     if (!world)
         co_return Unexpected(std::move(world).error());
     learn_facts(*world);
@@ -345,7 +346,7 @@ Task<Outcome> Runner::roll_back() {
                 stopped(with_context(std::move(adopted).error(), "rolling back")));
         journal_.new_group = adopted->value_or(GroupId());
     }
-    auto world = co_await observe(driver_, journal_.spec, deadline, CallPriority::rollback);
+    auto world = co_await observe(driver_, journal_.spec, true, deadline, CallPriority::rollback);
     if (!world)
         co_return co_await end(stopped(with_context(std::move(world).error(), "rolling back")));
     // A list may lag behind what the journal knows by id.
@@ -418,7 +419,7 @@ Task<Outcome> Runner::run_rollback(DeploymentPlan plan) {
 /// What a finished deployment left undone: the release stands whatever becomes of it.
 Task<Outcome> Runner::run_cleanup() {
     const TimePoint deadline = driver_.now() + journal_.spec.timing.phase_deadline;
-    auto world = co_await observe(driver_, journal_.spec, deadline, CallPriority::read);
+    auto world = co_await observe(driver_, journal_.spec, true, deadline, CallPriority::read);
     if (!world)
         co_return co_await end(stopped(std::move(world).error()));
     auto plan = plan_cleanup(journal_, *world);

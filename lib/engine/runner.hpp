@@ -56,6 +56,7 @@ private:
         CapacityUnit unit = CapacityUnit::instance;
         std::map<std::string, int, std::less<>> weights{};
         Milliseconds draining{120'000}; ///< Spot's default for `strategy.drainingTimeout`
+        std::vector<LoadBalancerEntry> load_balancers{};
     };
 
     /// The way a wait goes: what was seen, and when to look next.
@@ -77,6 +78,7 @@ private:
         int looks = 0;
         bool has_read_log = false;
         std::string log_excerpt{};
+        std::string not_served{}; ///< why what Spot finds healthy is not enough, at the last look
         std::optional<Error> last_error{};
     };
 
@@ -142,6 +144,7 @@ private:
     Task<Result<void>> await_bake(const Step& step, BakeGateStep action);
     bool note_target(const AwaitSteadyStep& action, const GroupId& group, const CallReply& reply,
                      WaitState& wait);
+    std::vector<LoadBalancerEntry> asked_load_balancers(const GroupId& group) const;
     Task<std::optional<Look>> look(const AwaitSteadyStep& action, GroupId group, WaitState& wait);
     Task<Result<GroupReading>> read_instances(GroupId group, TimePoint deadline,
                                               CallPriority priority);

@@ -25,7 +25,7 @@ Snapshot merged(Snapshot now, const Snapshot& before) {
 } // namespace
 
 Task<Result<void>> Runner::confirm_line(const Step& step, TimePoint deadline) {
-    auto world = co_await observe(driver_, journal_.spec, deadline, CallPriority::read);
+    auto world = co_await observe(driver_, journal_.spec, true, deadline, CallPriority::read);
     if (!world)
         co_return Unexpected(std::move(world).error());
     const std::string differs = difference(journal_.snapshot, *world);

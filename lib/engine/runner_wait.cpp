@@ -2,6 +2,7 @@
 #include "engine/observe.hpp"
 #include "engine/polling.hpp"
 #include "engine/runner.hpp"
+#include "engine/target_health.hpp"
 
 #include <elastiroll/base/text.hpp>
 
@@ -22,6 +23,15 @@ template <class T> const T* answer_of(const CallReply& reply, std::optional<Erro
     else
         trouble = std::get<Unanswered>(reply.result).why;
     return nullptr;
+}
+
+/// The same for a call of AWS.
+const AwsReply* aws_answer_of(const CallReply& reply, std::optional<Error>& trouble) {
+    if (const auto* error = std::get_if<Error>(&reply.result))
+        trouble = *error;
+    else if (const auto* unanswered = std::get_if<Unanswered>(&reply.result))
+        trouble = unanswered->why;
+    return std::get_if<AwsReply>(&reply.result);
 }
 
 int healthy_lines(const HealthReply& health) {
@@ -51,9 +61,14 @@ Task<Result<GroupReading>> Runner::read_instances(GroupId group, TimePoint deadl
     const auto* health = std::get_if<HealthReply>(&replies->back());
     if (!status || !health)
         co_return fail(ErrorCategory::internal, "a reply does not fit the reading of instances");
-    GroupReading reading = join_reading(driver_.now(), status->instances, health->instances);
-    shown_.insert_or_assign(group, units_of(group, reading));
-    readings_.insert_or_assign(group, reading);
+    GroupReading spots = join_reading(driver_.now(), status->instances, health->instances);
+    std::vector<LoadBalancerEntry> load_balancers = facts_of(group).load_balancers;
+    auto reading = co_await read_targets(driver_, std::move(spots), std::move(load_balancers),
+                                         deadline, priority);
+    if (!reading)
+        co_return Unexpected(std::move(reading).error());
+    shown_.insert_or_assign(group, units_of(group, *reading));
+    readings_.insert_or_assign(group, *reading);
     co_return reading;
 }
 
@@ -68,6 +83,13 @@ bool Runner::note_target(const AwaitSteadyStep& action, const GroupId& group,
         std::clamp(read->group.capacity.target(), action.wanted.minimum(), action.wanted.maximum());
     wait.wanted_read_at = driver_.now();
     return true;
+}
+
+/// The load balancers of the group whose health can be read.
+std::vector<LoadBalancerEntry> Runner::asked_load_balancers(const GroupId& group) const {
+    std::vector<LoadBalancerEntry> entries = facts_of(group).load_balancers;
+    std::erase_if(entries, [](const LoadBalancerEntry& one) { return !health_call(one); });
+    return entries;
 }
 
 /// One look of a wait. Health is asked first; only where it could be enough are the instances
@@ -99,8 +121,11 @@ Task<std::optional<Runner::Look>> Runner::look(const AwaitSteadyStep& action, Gr
         co_return seen;
     const std::vector<InstanceHealth> lines = health->instances;
     reads_group = may_move && !reads_group;
+    const std::vector<LoadBalancerEntry> load_balancers = asked_load_balancers(group);
     calls.clear();
     calls.emplace_back(ReadStatusCall{group});
+    for (const LoadBalancerEntry& entry : load_balancers)
+        calls.emplace_back(*health_call(entry));
     if (reads_group)
         calls.emplace_back(ReadGroupCall{group});
     replies = co_await driver_.call_all(std::move(calls), wait.deadline, CallPriority::poll);
@@ -109,6 +134,16 @@ Task<std::optional<Runner::Look>> Runner::look(const AwaitSteadyStep& action, Gr
         co_return std::nullopt;
     seen.wanted = wait.wanted.value_or(seen.wanted);
     GroupReading reading = join_reading(driver_.now(), status->instances, lines);
+    const GroupReading spots = reading;
+    wait.not_served.clear();
+    for (std::size_t i = 0; i < load_balancers.size(); ++i) {
+        const auto* answer = aws_answer_of(replies[i + 1], wait.last_error);
+        if (!answer)
+            co_return std::nullopt;
+        join_health(reading, *answer);
+        if (wait.not_served.empty())
+            wait.not_served = why_not_served(spots, load_balancers[i], *answer);
+    }
     seen.units = units_of(group, reading);
     seen.is_complete = true;
     readings_.insert_or_assign(group, std::move(reading));
@@ -141,6 +176,8 @@ Task<Result<void>> Runner::read_log(const Step& step, GroupId group, WaitState& 
 Error Runner::too_late(std::string_view doing, const WaitState& wait, std::string_view seen) const {
     std::string message = fmt::format("{} did not happen in time: {} after {}", doing, seen,
                                       format_duration(driver_.now() - wait.start));
+    if (!wait.not_served.empty())
+        message += "; " + wait.not_served;
     if (!wait.log_excerpt.empty())
         message += fmt::format("; the group's log says: {}", wait.log_excerpt);
     if (wait.last_error)

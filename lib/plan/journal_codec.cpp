@@ -408,6 +408,8 @@ Document encode(const Snapshot& snapshot) {
         out.set("image", encode_image(*snapshot.image));
     if (!snapshot.image_unchecked.empty())
         out.set("image_unchecked", snapshot.image_unchecked);
+    if (!snapshot.targets_unchecked.empty())
+        out.set("targets_unchecked", snapshot.targets_unchecked);
     return out;
 }
 
@@ -428,6 +430,8 @@ Result<Snapshot> decode_snapshot(const Document& document) {
         snapshot.image = decode_image(reader.member("image"));
     if (reader.has("image_unchecked"))
         snapshot.image_unchecked = reader.text("image_unchecked");
+    if (reader.has("targets_unchecked"))
+        snapshot.targets_unchecked = reader.text("targets_unchecked");
     return std::move(reader).finish(std::move(snapshot), "reading a snapshot");
 }
 

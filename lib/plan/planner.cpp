@@ -54,18 +54,50 @@ Result<void> check_rolls(const LineRoles& roles) {
     return {};
 }
 
-Result<void> check_load_balancers(const DeploymentSpec& spec, const LineRoles& roles) {
-    const auto refuse = [](const std::string& what) {
-        return fail(ErrorCategory::conflict,
-                    fmt::format("{} is attached to load balancers; this version cannot yet see "
-                                "whether they find the instances healthy, and refuses rather than "
-                                "guess",
-                                what));
+/// The group's load balancers whose health AWS tells, and none that differ in anything but that.
+Result<void> check_load_balancers_of(const std::vector<LoadBalancerEntry>& entries,
+                                     const std::string& what, const Snapshot& world) {
+    for (const LoadBalancerEntry& entry : entries) {
+        if (entry.type != "TARGET_GROUP" && entry.type != "CLASSIC")
+            return fail(ErrorCategory::conflict,
+                        fmt::format("{} is attached to {} of type {}, of which nobody tells "
+                                    "whether it finds the instances healthy; take it away",
+                                    what, entry.name, entry.type));
+    }
+    if (entries.empty() || world.targets_unchecked.empty())
+        return {};
+    return fail(ErrorCategory::unauthenticated,
+                fmt::format("{} is attached to load balancers, and whether they find the instances "
+                            "healthy cannot be seen: {}",
+                            what, world.targets_unchecked));
+}
+
+Result<void> check_load_balancers(const DeploymentSpec& spec, const Snapshot& world,
+                                  const LineRoles& roles) {
+    const auto wanted = load_balancers_of(spec.group_template);
+    if (auto known =
+            check_load_balancers_of(wanted, "the group that the configuration makes", world);
+        !known)
+        return known;
+    if (!roles.previous)
+        return {};
+    const auto before = load_balancers_of(roles.previous->group.document);
+    if (auto known = check_load_balancers_of(before, named(roles.previous->group), world); !known)
+        return known;
+    const auto place = [](const LoadBalancerEntry& entry) {
+        return entry.type == "CLASSIC" ? entry.name : entry.arn;
     };
-    if (!load_balancers_of(spec.group_template).empty())
-        return refuse("the Elastigroup configuration");
-    if (roles.previous && !load_balancers_of(roles.previous->group.document).empty())
-        return refuse(named(roles.previous->group));
+    for (const LoadBalancerEntry& entry : before) {
+        const bool is_there = std::ranges::any_of(wanted, [&](const LoadBalancerEntry& one) {
+            return one.type == entry.type && place(one) == place(entry);
+        });
+        if (!is_there && !spec.allow_missing_load_balancers)
+            return fail(ErrorCategory::conflict,
+                        fmt::format("{} is attached to {}, which the Elastigroup configuration "
+                                    "lacks: the new group would get no traffic from there; add it, "
+                                    "or set \"allow_missing_load_balancers\": true",
+                                    named(roles.previous->group), place(entry)));
+    }
     return {};
 }
 
@@ -205,7 +237,7 @@ Result<Decisions> decide(const DeploymentSpec& spec, const Snapshot& world) {
         return Unexpected(std::move(roles).error());
     if (auto free = check_rolls(*roles); !free)
         return Unexpected(std::move(free).error());
-    if (auto free = check_load_balancers(spec, *roles); !free)
+    if (auto free = check_load_balancers(spec, world, *roles); !free)
         return Unexpected(std::move(free).error());
     if (auto shareable = check_shareable(spec); !shareable)
         return Unexpected(std::move(shareable).error());

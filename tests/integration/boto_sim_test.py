@@ -20,6 +20,19 @@ SCENARIO = {
                {"id": "ami-1", "name": "shop-1", "created": "48h", "tags": {"Service": "<web> & \"more\""}},
                {"id": "ami-2", "name": "shop-2", "created": "1h", "state": "pending", "owner": "999999999999"}],
     "parameters": {"/images/shop": ["ami-1", "ami-2"]},
+    "load_balancers": [{
+        "name": "shop",
+        "target_groups": [{"name": "blue", "arn": "arn:blue"}, {"name": "green", "arn": "arn:green"}],
+        "listeners": [{"port": 443, "arn": "arn:prod", "forward": "blue", "rules": [{
+            "arn": "arn:rule", "conditions": [{"Field": "path-pattern", "Values": ["/shop/*"]}],
+            "actions": [{"Type": "authenticate-oidc", "AuthenticateOidcConfig": {
+                "Issuer": "https://id", "AuthorizationEndpoint": "https://id/a", "TokenEndpoint": "https://id/t",
+                "UserInfoEndpoint": "https://id/u", "ClientId": "c", "ClientSecret": "s"}}],
+            "forward": {"blue": 90, "green": 10}, "stickiness": "10m"}]}]}],
+    "classic_load_balancers": ["old"],
+    "groups": [{"name": "web", "capacity": "2/2/2", "document": {"compute": {"launchSpecification": {
+        "loadBalancersConfig": {"loadBalancers": [{"type": "TARGET_GROUP", "name": "blue", "arn": "arn:blue"},
+                                                  {"type": "CLASSIC", "name": "old"}]}}}}}],
 }
 failures = []
 
@@ -70,10 +83,46 @@ def others(client):
           [(one["EvalActionName"], one["EvalDecision"]) for one in decisions["EvaluationResults"]],
           [("ec2:DescribeImages", "allowed"), ("ec2:RunInstances", "allowed")])
     elb = client("elbv2")
-    check("load balancers", elb.describe_load_balancers()["LoadBalancers"], [])
+    check("load balancers", [(one["LoadBalancerName"], one["Type"], one["State"]["Code"])
+                             for one in elb.describe_load_balancers()["LoadBalancers"]],
+          [("shop", "application", "active")])
     check("no such load balancer", code_of(elb.describe_load_balancers, Names=["x"]), "LoadBalancerNotFound")
     check("no such target group", code_of(elb.describe_target_groups, TargetGroupArns=["arn:x"]), "TargetGroupNotFound")
     check("an action that is unknown", code_of(client("ec2").describe_vpcs), "InvalidAction")
+
+
+def traffic(elb, classic):
+    balancer = elb.describe_load_balancers(Names=["shop"])["LoadBalancers"][0]["LoadBalancerArn"]
+    listener = elb.describe_listeners(LoadBalancerArn=balancer)["Listeners"][0]
+    single = [{"Type": "forward", "Order": 1, "TargetGroupArn": "arn:blue", "ForwardConfig": {
+        "TargetGroups": [{"TargetGroupArn": "arn:blue", "Weight": 1}],
+        "TargetGroupStickinessConfig": {"Enabled": False}}}]
+    check("a listener", (listener["Port"], listener["DefaultActions"]), (443, single))
+    rules = [one for page in elb.get_paginator("describe_rules").paginate(
+        ListenerArn="arn:prod", PaginationConfig={"PageSize": 1}) for one in page["Rules"]]
+    check("rules, page by page", [(one["Priority"], one["IsDefault"]) for one in rules],
+          [("1", False), ("default", True)])
+    actions = rules[0]["Actions"]
+    check("a login tells no secret", "ClientSecret" in actions[0]["AuthenticateOidcConfig"], False)
+    check("a weighted forward", actions[1], {"Type": "forward", "Order": 2, "ForwardConfig": {
+        "TargetGroups": [{"TargetGroupArn": "arn:blue", "Weight": 90}, {"TargetGroupArn": "arn:green", "Weight": 10}],
+        "TargetGroupStickinessConfig": {"Enabled": True, "DurationSeconds": 600}}})
+    check("a login that is sent back without its secret", code_of(elb.modify_rule, RuleArn="arn:rule", Actions=actions),
+          "InvalidConfigurationRequest")
+    actions[0]["AuthenticateOidcConfig"]["UseExistingClientSecret"] = True
+    actions[1]["ForwardConfig"]["TargetGroups"][0]["Weight"] = 0
+    changed = elb.modify_rule(RuleArn="arn:rule", Actions=actions)["Rules"][0]["Actions"]
+    del actions[0]["AuthenticateOidcConfig"]["UseExistingClientSecret"]
+    check("a rule that was changed", changed, actions)
+    check("and stays so", elb.describe_rules(RuleArns=["arn:rule"])["Rules"][0]["Actions"], actions)
+    check("the default rule", code_of(elb.modify_rule, RuleArn=rules[1]["RuleArn"], Actions=single),
+          "OperationNotPermitted")
+    check("target health", [one["TargetHealth"]["State"] for one in elb.describe_target_health(
+        TargetGroupArn="arn:blue")["TargetHealthDescriptions"]], ["healthy", "healthy"])
+    check("a delay", [one["Value"] for one in elb.describe_target_group_attributes(
+        TargetGroupArn="arn:blue")["Attributes"] if one["Key"] == "deregistration_delay.timeout_seconds"], ["300"])
+    check("a Classic load balancer", [one["State"] for one in classic.describe_instance_health(
+        LoadBalancerName="old")["InstanceStates"]], ["InService", "InService"])
 
 
 def main():
@@ -84,6 +133,7 @@ def main():
         images(client("ec2"))
         parameters(client("ssm"))
         others(client)
+        traffic(client("elbv2"), client("elb"))
     print("boto sim: every answer is as expected" if not failures else f"boto sim: {len(failures)} differences")
     return 1 if failures else 0
 

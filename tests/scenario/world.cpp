@@ -2,6 +2,7 @@
 
 #include "runtime/journal_pack.hpp"
 
+#include <elastiroll/adapters/aws.hpp>
 #include <elastiroll/adapters/spot.hpp>
 #include <elastiroll/adapters/store.hpp>
 #include <elastiroll/base/text.hpp>
@@ -225,7 +226,8 @@ RuntimePorts World::ports() {
             .transport = transport_.get(),
             .store = store_.get(),
             .clock = clock_.get(),
-            .observer = recorder_.get()};
+            .observer = recorder_.get(),
+            .aws = aws_.get()};
 }
 
 DeployRequest World::request(DeploymentSpec spec) const {
@@ -260,9 +262,18 @@ Outcome World::roll_back_from_tags(DeploymentSpec spec, const Hook& hook) {
     return run(fleet, hook).value_or(Outcome{});
 }
 
+void World::connect_aws() {
+    aws_ = aws::make_client(
+        {.region = Region("us-east-1"),
+         .credentials = aws::make_static_credentials(
+             {.access_key_id = "SIMULATED", .secret_access_key = Secret("simulated")})});
+}
+
 void World::crash(std::string token) {
     transport_ = transport_into(cloud);
     client_ = make_client(std::move(token));
+    if (aws_)
+        connect_aws();
     pass(lease_gone);
 }
 

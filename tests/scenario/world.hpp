@@ -75,6 +75,8 @@ public:
     void forget();
     /// Journals are kept in `store` from now on.
     void set_store(std::unique_ptr<Store> store);
+    /// AWS is asked too, from now on.
+    void connect_aws();
     /// Somebody sets the machine's clock: the wall's time, not the one that only goes on.
     void set_clock(Milliseconds by);
     void pass(Milliseconds time) { cloud.advance(cloud.now() + time); }
@@ -122,6 +124,7 @@ private:
     std::map<GroupId, int> first_healthy_;
     std::size_t first_change_ = 0;
     std::unique_ptr<CallClient> client_;
+    std::unique_ptr<CallClient> aws_; ///< null: nothing is asked of AWS
     std::unique_ptr<HttpTransport> transport_;
     std::unique_ptr<Store> store_;
     std::unique_ptr<CloudClock> clock_;

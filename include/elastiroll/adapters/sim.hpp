@@ -60,6 +60,25 @@ struct ActiveChange {
     bool operator==(const ActiveChange&) const = default;
 };
 
+/// A listener's default actions, or a rule's, as they are inside the cloud now.
+struct RouteView {
+    std::string arn{}; ///< of the listener or the rule
+    Document actions{};
+
+    bool operator==(const RouteView&) const = default;
+};
+
+/// A call left a forward of weight above 0 without a healthy target: one that had some, or one that
+/// did not lead there before.
+struct TrafficLoss {
+    TimePoint at{};
+    std::string route{}; ///< ARN of its listener or rule
+    std::string target_group{};
+    std::string call{}; ///< as LoggedCall::name
+
+    bool operator==(const TrafficLoss&) const = default;
+};
+
 /// Who sends requests to a cloud: their completions are kept apart, also those of a client that is
 /// no more (its process died) from those of its successor.
 enum class ClientId : std::uint32_t {};
@@ -111,6 +130,13 @@ public:
     const std::vector<HealthyChange>& healthy_changes() const noexcept;
     /// Every change of active capacity since the start, in order.
     const std::vector<ActiveChange>& active_changes() const noexcept;
+
+    /// All listeners and rules, in the scenario's order.
+    std::vector<RouteView> routes() const;
+    /// Targets that a load balancer would send requests to: healthy, of the target group's ARN.
+    int healthy_targets(std::string_view target_group) const;
+    /// Every loss of traffic that a call has brought since the start, in order.
+    const std::vector<TrafficLoss>& traffic_losses() const noexcept;
 
     /// Adds to a running cloud: the `faults`, `events` and `instances` arrays of a scenario, whose
     /// durations count from now(). Fails as make().

@@ -13,7 +13,8 @@ namespace elastiroll {
 /// What was observed of one group. What was not asked for is empty, which differs from "none".
 struct GroupState {
     Elastigroup group{};
-    std::optional<GroupReading> reading{};                ///< both instance lists
+    /// Both instance lists; healthy is what its load balancers find healthy too.
+    std::optional<GroupReading> reading{};
     std::optional<std::vector<Suspension>> suspensions{}; ///< suspended processes, by name
     std::optional<std::vector<Roll>> rolls{};
 
@@ -42,6 +43,8 @@ struct Snapshot {
     std::optional<LineHistory> history{};
     std::optional<Image> image{};  ///< the one to deploy, where AWS was asked
     std::string image_unchecked{}; ///< why AWS did not tell about it; may be empty
+    /// Why `reading`s are Spot's word alone though there are load balancers; else empty.
+    std::string targets_unchecked{};
 
     const GroupState* find(const GroupId& id) const noexcept;
 

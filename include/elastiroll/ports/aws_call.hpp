@@ -4,6 +4,7 @@
 #include <elastiroll/base/time.hpp>
 #include <elastiroll/model/identifiers.hpp>
 #include <elastiroll/model/image.hpp>
+#include <elastiroll/model/load_balancing.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -115,52 +116,6 @@ struct Ec2Instance {
     std::string vpc{};
     bool operator==(const Ec2Instance&) const = default;
 };
-struct LoadBalancer {
-    std::string arn{};
-    std::string name{};
-    std::string type{}; ///< `application`, `network`, `gateway`
-    std::string scheme{};
-    std::string dns_name{};
-    std::string vpc{};
-    std::string state{};
-    bool operator==(const LoadBalancer&) const = default;
-};
-struct Listener {
-    std::string arn{};
-    std::string load_balancer_arn{};
-    int port = 0;
-    std::string protocol{};
-    /// Array of actions as the API has them (`Type`, `ForwardConfig`, ...). Every value is a text,
-    /// as it stands in the answer.
-    Document default_actions{};
-    bool operator==(const Listener&) const = default;
-};
-struct ListenerRule {
-    std::string arn{};
-    std::string priority{}; ///< a number, or `default`
-    bool is_default = false;
-    Document conditions{}; ///< array, as the API has it
-    Document actions{};    ///< as Listener::default_actions
-    bool operator==(const ListenerRule&) const = default;
-};
-struct TargetGroup {
-    std::string arn{};
-    std::string name{};
-    std::string target_type{}; ///< `instance`, `ip`, `lambda`, `alb`
-    std::string protocol{};
-    int port = 0;
-    std::string vpc{};
-    std::vector<std::string> load_balancer_arns{};
-    bool operator==(const TargetGroup&) const = default;
-};
-struct TargetHealth {
-    std::string target{}; ///< instance id or address
-    int port = 0;
-    std::string state{};       ///< `healthy`, `initial`, `unhealthy`, `unused`, `draining`, ...
-    std::string reason{};      ///< `Target.NotInUse`, ...; may be empty
-    std::string description{}; ///< for people; may be empty
-    bool operator==(const TargetHealth&) const = default;
-};
 struct TargetGroupAttribute {
     std::string key{}; ///< `deregistration_delay.timeout_seconds`, ...
     std::string value{};
@@ -172,13 +127,6 @@ struct ClassicLoadBalancer {
     std::string vpc{};
     std::vector<InstanceId> instances{};
     bool operator==(const ClassicLoadBalancer&) const = default;
-};
-struct ClassicInstanceHealth {
-    InstanceId id{};
-    std::string state{}; ///< `InService`, `OutOfService`, `Unknown`
-    std::string reason{};
-    std::string description{};
-    bool operator==(const ClassicInstanceHealth&) const = default;
 };
 
 struct ImagesReply {

@@ -1,7 +1,9 @@
 #include "adapters/sim/aws_routes.hpp"
 
 #include "adapters/sim/defaults.hpp"
+#include "adapters/sim/elb_routes.hpp"
 #include "adapters/sim/wire.hpp"
+#include "adapters/sim/xml.hpp"
 
 #include <elastiroll/base/text.hpp>
 
@@ -15,37 +17,7 @@
 namespace elastiroll::sim {
 namespace {
 
-constexpr std::string_view xml_type = "text/xml;charset=UTF-8";
 constexpr std::string_view json_type = "application/x-amz-json-1.1";
-
-std::string escaped(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-        case '<': out += "&lt;"; break;
-        case '>': out += "&gt;"; break;
-        case '&': out += "&amp;"; break;
-        case '"': out += "&quot;"; break;
-        default: out += c;
-        }
-    }
-    return out;
-}
-
-void append_element(std::string& out, std::string_view name, std::string_view text) {
-    out += fmt::format("<{0}>{1}</{0}>", name, escaped(text));
-}
-
-/// `Owner.1`, `Owner.2`, ... of a query request.
-std::vector<std::string> list_of(std::string_view form, std::string_view name) {
-    std::vector<std::string> values;
-    for (int i = 1;; ++i) {
-        auto value = query_value(form, fmt::format("{}.{}", name, i));
-        if (!value)
-            return values;
-        values.push_back(*std::move(value));
-    }
-}
 
 /// `*` stands for any text, `?` for one character. Source: EC2 API, Filter.
 bool fits(std::string_view pattern, std::string_view text) noexcept {
@@ -180,23 +152,6 @@ Answer describe_images(const Scenario& scenario, const Echo& echo, std::string_v
     return {.body = std::move(body), .content_type = xml_type};
 }
 
-/// There is nothing of this kind here: whoever asks for one by name or ARN does not find it.
-Answer describe_none(CallKind kind, const Echo& echo, std::string_view form, std::string_view what,
-                     std::string_view not_found) {
-    if (query_value(form, "Names.member.1") ||
-        form.find("Arns.member.1=") != std::string_view::npos)
-        return refuse_aws_request(kind, echo, 400, not_found,
-                                  fmt::format("One or more {} not found", what));
-    std::string body =
-        fmt::format(R"(<Describe{0}Response xmlns="http://elasticloadbalancing.amazonaws.com/doc/)"
-                    R"(2015-12-01/"><Describe{0}Result><{0}/></Describe{0}Result>)"
-                    "<ResponseMetadata>",
-                    what);
-    append_element(body, "RequestId", echo.id);
-    body += fmt::format("</ResponseMetadata></Describe{}Response>", what);
-    return {.body = std::move(body), .content_type = xml_type};
-}
-
 Answer get_caller_identity(const Echo& echo) {
     std::string body =
         R"(<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">)"
@@ -276,34 +231,28 @@ Answer get_parameter(const Scenario& scenario, const Echo& echo, std::string_vie
 
 } // namespace
 
-Answer apply_aws_request(const Scenario& scenario, CallKind kind, const Echo& echo,
+Answer apply_aws_request(World& world, const Scenario& scenario, CallKind kind, const Echo& echo,
                          std::string_view body) {
     switch (kind) {
     case CallKind::describe_images: return describe_images(scenario, echo, body);
     case CallKind::describe_load_balancers:
-        return describe_none(kind, echo, body, "LoadBalancers", "LoadBalancerNotFound");
+    case CallKind::describe_listeners:
+    case CallKind::describe_rules:
     case CallKind::describe_target_groups:
-        return describe_none(kind, echo, body, "TargetGroups", "TargetGroupNotFound");
+    case CallKind::describe_target_group_attributes:
+    case CallKind::describe_target_health:
+    case CallKind::modify_listener:
+    case CallKind::modify_rule:
+    case CallKind::describe_classic_load_balancers:
+    case CallKind::describe_instance_health:
+        return apply_elb_request(world, scenario, kind, echo, body);
     case CallKind::get_caller_identity: return get_caller_identity(echo);
     case CallKind::get_parameter: return get_parameter(scenario, echo, body);
     case CallKind::simulate_principal_policy: return simulate_principal_policy(echo, body);
-    case CallKind::list_groups:
-    case CallKind::read_group:
-    case CallKind::read_health:
-    case CallKind::read_status:
-    case CallKind::read_suspensions:
-    case CallKind::read_rolls:
-    case CallKind::read_log:
-    case CallKind::create_group:
-    case CallKind::scale_group:
-    case CallKind::rename_group:
-    case CallKind::suspend_processes:
-    case CallKind::resume_processes:
-    case CallKind::delete_group:
-    case CallKind::unknown: break;
+    default: // what is about Spot, and what is not known
+        return refuse_aws_request(kind, echo, 400, "InvalidAction",
+                                  "The simulated cloud does not know this action of AWS");
     }
-    return refuse_aws_request(kind, echo, 400, "InvalidAction",
-                              "The simulated cloud does not know this action of AWS");
 }
 
 Answer refuse_aws_request(CallKind kind, const Echo& echo, int status, std::string_view code,

@@ -5,7 +5,7 @@
 namespace elastiroll::sim {
 
 /// What AWS answers to a request of `kind`. Who asks has been checked.
-Answer apply_aws_request(const Scenario& scenario, CallKind kind, const Echo& echo,
+Answer apply_aws_request(World& world, const Scenario& scenario, CallKind kind, const Echo& echo,
                          std::string_view body);
 
 /// A failure as the service that is asked writes it.

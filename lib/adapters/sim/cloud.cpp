@@ -112,6 +112,7 @@ struct Cloud::State {
     std::vector<ClientId> gone{};
     std::vector<Done> done{};
     std::vector<LoggedCall> log{};
+    std::vector<TrafficLoss> losses{};
 
     std::size_t take_slot(Flight flight);
     void push(TimePoint at, FlightEvent::Kind kind, std::size_t slot);
@@ -127,6 +128,8 @@ struct Cloud::State {
     Answer answer(const Address& address, const Flight& flight, const Echo& echo,
                   const Fault* fault, const RateLimit::Verdict& verdict);
     Answer apply(const Address& address, const Flight& flight, const Echo& echo);
+    Answer apply_to_world(const Address& address, const Flight& flight, const Echo& echo);
+    void note_losses(const std::vector<Traffic::Serving>& before, std::string_view call);
     std::optional<Answer> check_access(const Address& address, const Flight& flight,
                                        const Echo& echo) const;
     void fail(Flight& flight, bool is_unsent, std::string_view what) const;
@@ -242,9 +245,29 @@ std::optional<Answer> Cloud::State::check_access(const Address& address, const F
 }
 
 Answer Cloud::State::apply(const Address& address, const Flight& flight, const Echo& echo) {
+    const auto before = world.traffic().serving(world.groups(), world.now());
+    Answer answer = apply_to_world(address, flight, echo);
+    if (answer.is_applied)
+        note_losses(before, name_of(address.kind));
+    return answer;
+}
+
+void Cloud::State::note_losses(const std::vector<Traffic::Serving>& before, std::string_view call) {
+    for (const Traffic::Serving& now : world.traffic().serving(world.groups(), world.now())) {
+        const bool was_empty = std::ranges::any_of(before, [&](const Traffic::Serving& one) {
+            return one.route == now.route && one.target_group == now.target_group &&
+                   one.healthy == 0;
+        });
+        if (now.healthy == 0 && !was_empty)
+            losses.push_back({world.now(), now.route, now.target_group, std::string(call)});
+    }
+}
+
+Answer Cloud::State::apply_to_world(const Address& address, const Flight& flight,
+                                    const Echo& echo) {
     if (address.is_aws) {
         world.note_call(address.kind, "", "");
-        return apply_aws_request(*scenario, address.kind, echo, flight.request.body);
+        return apply_aws_request(world, *scenario, address.kind, echo, flight.request.body);
     }
     // By the name under which it was called: the call may rename or delete the group.
     const Group* before = world.find(address.group);
@@ -493,6 +516,25 @@ const std::vector<HealthyChange>& Cloud::healthy_changes() const noexcept {
 const std::vector<ActiveChange>& Cloud::active_changes() const noexcept {
     return state_->world.active_changes();
 }
+
+std::vector<RouteView> Cloud::routes() const {
+    std::vector<RouteView> views;
+    for (const Traffic::Route& route : state_->world.traffic().routes())
+        views.push_back({route.arn, *route.actions});
+    return views;
+}
+
+int Cloud::healthy_targets(std::string_view target_group) const {
+    const World& world = state_->world;
+    const SimulatedTargetGroup* group = world.traffic().find_target_group(target_group);
+    if (!group)
+        return 0;
+    const auto targets = world.traffic().targets(*group, world.groups(), world.now());
+    return static_cast<int>(
+        std::ranges::count(targets, std::string_view("healthy"), &Target::state));
+}
+
+const std::vector<TrafficLoss>& Cloud::traffic_losses() const noexcept { return state_->losses; }
 
 Result<void> Cloud::add(const Document& scenario_part) {
     auto part = parse_scenario_part(scenario_part, now());

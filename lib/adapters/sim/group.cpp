@@ -245,6 +245,10 @@ bool is_in_health_list(const Instance& instance) {
 
 } // namespace
 
+std::string instance_id_of(const Group& group, const Instance& instance) {
+    return names_of(group, instance).instance_id;
+}
+
 std::optional<CapacityBounds> bounds_of(const Document& capacity) {
     const auto minimum = integer_at(capacity, {"minimum"});
     const auto target = integer_at(capacity, {"target"});
@@ -279,6 +283,7 @@ std::shared_ptr<const GroupFacts> make_facts(Document document) {
     const auto product = text_at(read.find_path({"compute", "product"}));
     facts->product = product.empty() ? "Linux/UNIX" : product;
     facts->tasks = tasks_of(read);
+    facts->load_balancers = load_balancers_of(read);
     facts->has_policies = has_policies(read);
     facts->is_newest_first =
         text_at(read.find_path({"strategy", "scalingStrategy", "terminationPolicy"})) ==

@@ -6,6 +6,7 @@
 #include <elastiroll/base/document.hpp>
 #include <elastiroll/base/time.hpp>
 #include <elastiroll/model/capacity.hpp>
+#include <elastiroll/model/elastigroup.hpp>
 #include <elastiroll/model/instances.hpp>
 
 #include <cstdint>
@@ -48,6 +49,7 @@ struct GroupFacts {
     bool has_policies = false;
     bool is_newest_first = false; ///< which instances end first when the group shrinks
     std::optional<Milliseconds> draining{};
+    std::vector<LoadBalancerEntry> load_balancers{}; ///< that its instances are registered with
 };
 
 /// Reads a group object, leniently: what has an unexpected type counts as absent.
@@ -74,6 +76,7 @@ struct Instance {
     std::uint32_t type = 0;                      ///< index into GroupFacts::types
     int weight = 1;
     TimePoint created_at{};
+    TimePoint booted_at{}; ///< when it first answered; the beginning of time: not yet
     bool is_locked = false;
     std::optional<TimePoint> locked_until{};
     std::int64_t replaces = 0; ///< the instance that ends once this one is healthy; 0: none
@@ -139,6 +142,9 @@ struct Group {
     int active_units() const noexcept;  ///< there or on their way, and not draining
     int present_units() const noexcept; ///< what exists, draining included
 };
+
+/// `i-0...`, drawn from its group and ordinal.
+std::string instance_id_of(const Group& group, const Instance& instance);
 
 /// The group as a GET shows it.
 Document document_of(const Group& group);

@@ -69,7 +69,14 @@ CallKind kind_of_action(std::string_view action) noexcept {
     constexpr std::pair<std::string_view, CallKind> kinds[] = {
         {"DescribeImages", CallKind::describe_images},
         {"DescribeLoadBalancers", CallKind::describe_load_balancers},
+        {"DescribeListeners", CallKind::describe_listeners},
+        {"DescribeRules", CallKind::describe_rules},
         {"DescribeTargetGroups", CallKind::describe_target_groups},
+        {"DescribeTargetGroupAttributes", CallKind::describe_target_group_attributes},
+        {"DescribeTargetHealth", CallKind::describe_target_health},
+        {"ModifyListener", CallKind::modify_listener},
+        {"ModifyRule", CallKind::modify_rule},
+        {"DescribeInstanceHealth", CallKind::describe_instance_health},
         {"GetCallerIdentity", CallKind::get_caller_identity},
         {"AmazonSSM.GetParameter", CallKind::get_parameter},
         {"SimulatePrincipalPolicy", CallKind::simulate_principal_policy},
@@ -114,6 +121,10 @@ Address parse_address(const HttpRequest& request) {
     if (method == "POST" && (rest.empty() || rest == "/")) {
         address.is_aws = true;
         address.kind = kind_of_action(aws_action(request));
+        // Both generations of load balancers have this action.
+        if (address.kind == CallKind::describe_load_balancers &&
+            query_value(request.body, "Version") == "2012-06-01")
+            address.kind = CallKind::describe_classic_load_balancers;
         return address;
     }
     if (!rest.starts_with(root))
@@ -138,6 +149,19 @@ Address parse_address(const HttpRequest& request) {
             address.kind = route.kind;
     }
     return address;
+}
+
+void for_each_value(std::string_view query,
+                    const std::function<void(std::string_view, const std::string&)>& take) {
+    while (!query.empty()) {
+        const auto end = query.find('&');
+        const std::string_view pair = query.substr(0, end);
+        const auto equals = pair.find('=');
+        take(pair.substr(0, equals), equals == std::string_view::npos
+                                         ? std::string()
+                                         : percent_decoded(pair.substr(equals + 1)));
+        query.remove_prefix(end == std::string_view::npos ? query.size() : end + 1);
+    }
 }
 
 std::optional<std::string> query_value(std::string_view query, std::string_view name) {

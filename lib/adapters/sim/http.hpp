@@ -5,6 +5,7 @@
 #include <elastiroll/base/time.hpp>
 #include <elastiroll/ports/http.hpp>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,9 @@ struct Address {
 
 Address parse_address(const HttpRequest& request);
 
+/// Every `name=value` of a query or form, in order; values are decoded.
+void for_each_value(std::string_view query,
+                    const std::function<void(std::string_view, const std::string&)>& take);
 /// The first value of a query parameter, percent-decoded; empty where it is absent.
 std::optional<std::string> query_value(std::string_view query, std::string_view name);
 

@@ -10,6 +10,7 @@
 #include "adapters/sim/defaults.hpp"
 #include "adapters/sim/reader.hpp"
 #include "adapters/sim/scenario_parts.hpp"
+#include "adapters/sim/scenario_traffic.hpp"
 #include "base/quote.hpp"
 
 namespace elastiroll::sim {
@@ -275,6 +276,7 @@ Result<Scenario> parse_scenario(const Document& document) {
                                                   scenario.start, findings));
     }
     scenario.parameters = read_parameters(reader);
+    read_load_balancers(reader, scenario);
     scenario.latency = reader.span("latency").value_or(latency_usual);
     scenario.launch = read_launch(reader, "launch", launch_usual).value_or(launch_usual);
     scenario.draining = reader.duration("draining").value_or(draining_usual);

@@ -154,9 +154,15 @@ struct AcceptToken { ///< from now on this token and no other
     std::string token{};
 };
 
-using Action =
-    std::variant<Interrupt, Surge, SetHealth, ApplyPolicy, SetCapacity, Rename, Suspend, Resume,
-                 Delete, StartRoll, Lock, WriteLog, SetListLag, RevokeToken, AcceptToken>;
+/// Somebody else changes where a listener or a rule leads.
+struct SetActions {
+    std::string route{}; ///< ARN
+    Document actions{};
+};
+
+using Action = std::variant<Interrupt, Surge, SetHealth, ApplyPolicy, SetCapacity, Rename, Suspend,
+                            Resume, Delete, StartRoll, Lock, WriteLog, SetListLag, RevokeToken,
+                            AcceptToken, SetActions>;
 
 struct WorldEvent {
     std::variant<TimePoint, Anchor> when{};
@@ -192,6 +198,38 @@ struct SimulatedParameter {
     std::vector<std::string> versions{};
 };
 
+/// A target group. Instances join it by the `loadBalancersConfig` of their group.
+struct SimulatedTargetGroup {
+    std::string arn{};
+    std::string name{};
+    std::string load_balancer{}; ///< ARN
+    std::string type{};          ///< `instance`, `ip`, ...
+    std::string vpc{};
+    int port = 80;
+    Milliseconds deregistration_delay{};
+    std::optional<Milliseconds> healthy_after{}; ///< of its boot; empty: never
+};
+struct SimulatedRule {
+    std::string arn{};
+    std::string priority{};
+    Document conditions{};
+    Document actions{}; ///< as the API has them, every value a text
+};
+struct SimulatedListener {
+    std::string arn{};
+    int port = 0;
+    std::string protocol{};
+    Document actions{}; ///< its default ones
+    std::vector<SimulatedRule> rules{};
+};
+struct SimulatedLoadBalancer {
+    std::string arn{};
+    std::string name{};
+    std::string type{};
+    std::string vpc{};
+    std::vector<SimulatedListener> listeners{};
+};
+
 /// What Cloud::add() takes too.
 struct ScenarioPart {
     std::vector<LaunchRule> instances{};
@@ -207,6 +245,9 @@ struct Scenario {
     std::string region{};                                ///< of groups made from the built-in one
     std::optional<std::vector<SimulatedImage>> images{}; ///< empty: every image
     std::vector<SimulatedParameter> parameters{};
+    std::vector<SimulatedLoadBalancer> load_balancers{};
+    std::vector<SimulatedTargetGroup> target_groups{};
+    std::vector<std::string> classic_load_balancers{}; ///< by name
     Span latency{};
     LaunchTimes launch{};
     Milliseconds draining{}; ///< where a group's document does not say

@@ -8,6 +8,8 @@
 
 #include <elastiroll/base/text.hpp>
 
+#include "adapters/sim/scenario_traffic.hpp"
+
 namespace elastiroll::sim {
 namespace {
 
@@ -237,6 +239,21 @@ void set_group(Action& action, const std::string& group) {
         action);
 }
 
+/// `{"arn": ..., "actions": [...]}`.
+SetActions read_set_actions(const Document& item, const std::string& path, Findings& findings) {
+    ObjectReader reader(item, path, findings);
+    SetActions action;
+    reader.require("arn");
+    action.route = reader.text("arn").value_or("");
+    reader.require("actions");
+    Document::Array actions;
+    for (const Document& one : reader.items("actions"))
+        actions.push_back(as_texts(one));
+    action.actions = std::move(actions);
+    reader.finish();
+    return action;
+}
+
 /// Without a group of its own an action is about the group that its anchor waits for. At a time of
 /// its own it must name one.
 std::optional<Action> read_action(ObjectReader& reader, bool needs_group) {
@@ -263,6 +280,10 @@ std::optional<Action> read_action(ObjectReader& reader, bool needs_group) {
         action = AcceptToken{std::move(*token)};
         ++actions;
     }
+    if (const Document* route = reader.find("route")) {
+        action = read_set_actions(*route, reader.path_of("route"), reader.findings());
+        ++actions;
+    }
     if (const auto lag = reader.duration("list_lag")) {
         action = SetListLag{*lag};
         ++actions;
@@ -270,7 +291,7 @@ std::optional<Action> read_action(ObjectReader& reader, bool needs_group) {
     if (actions != 1) {
         reader.report("when", "an event has one action beside when",
                       "one of interrupt, surge, health, policy, capacity, rename, suspend, resume, "
-                      "delete, roll, lock, log, list_lag, revoke_token, accept_token");
+                      "delete, roll, lock, log, list_lag, revoke_token, accept_token, route");
     }
     return action;
 }

@@ -47,8 +47,8 @@ CapacityBounds after_task(CapacityBounds bounds, const ScheduledTask& task) {
 } // namespace
 
 World::World(std::shared_ptr<const Scenario> scenario)
-    : scenario_(std::move(scenario)), now_(scenario_->start), token_(scenario_->token),
-      list_lag_(scenario_->list_lag) {
+    : scenario_(std::move(scenario)), traffic_(scenario_), now_(scenario_->start),
+      token_(scenario_->token), list_lag_(scenario_->list_lag) {
     // Rules first: the instances that initial groups still lack follow them too.
     add(scenario_->part);
     for (const InitialGroup& initial : scenario_->groups)
@@ -183,7 +183,8 @@ void World::add_initial(const InitialGroup& initial) {
                                    .health = HealthStatus::healthy,
                                    .type = static_cast<std::uint32_t>(type),
                                    .weight = facts.types[type].weight,
-                                   .created_at = group.created_at});
+                                   .created_at = group.created_at,
+                                   .booted_at = group.created_at});
     }
     group.healthy = group.healthy_units();
     group.active = group.active_units();
@@ -370,6 +371,7 @@ void World::on_booted(Group& group, std::int64_t ordinal) {
     const LaunchRule* rule = rule_for(group, ordinal);
     const bool is_bad = rule && rule->turns_unhealthy;
     instance->health = is_bad ? HealthStatus::unhealthy : HealthStatus::healthy;
+    instance->booted_at = now_;
     changed_instances(group);
     if (is_bad)
         watch_unhealthy(group, *instance);

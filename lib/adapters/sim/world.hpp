@@ -2,6 +2,7 @@
 
 #include "adapters/sim/group.hpp"
 #include "adapters/sim/scenario.hpp"
+#include "adapters/sim/traffic.hpp"
 
 #include <elastiroll/adapters/sim.hpp>
 #include <elastiroll/base/time.hpp>
@@ -49,6 +50,9 @@ public:
 
     /// Tells events that wait for a call of the group called `name` (or with `id`).
     void note_call(CallKind kind, std::string_view name, std::string_view id);
+
+    Traffic& traffic() noexcept { return traffic_; }
+    const Traffic& traffic() const noexcept { return traffic_; }
 
     /// The items of a group list, and how many they are.
     const std::string& list_items();
@@ -139,6 +143,7 @@ private:
 
     // A shared_ptr because copies of a cloud share what they never change.
     std::shared_ptr<const Scenario> scenario_;
+    Traffic traffic_;
     TimePoint now_;
     std::uint64_t last_sequence_ = 0;
     std::vector<Due> due_{}; ///< a heap, earliest first

@@ -77,6 +77,10 @@ void World::apply(const Action& action, std::optional<std::uint32_t> anchor_grou
         token_ = accept->token;
         return;
     }
+    if (const auto* route = std::get_if<SetActions>(&action)) {
+        traffic_.set_actions(route->route, route->actions);
+        return;
+    }
     if (const auto* lag = std::get_if<SetListLag>(&action)) {
         list_lag_ = lag->lag;
         return;

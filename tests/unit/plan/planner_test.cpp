@@ -437,20 +437,21 @@ TEST_CASE("a plan is refused before anything is made") {
          },
          "roll sbgd-1 of shop__web__7 (sig-7) is IN_PROGRESS; while it runs, Spot takes no change "
          "of capacity; wait for it or stop it, then deploy again"},
-        {"load balancers of the template",
-         [&](DeploymentSpec& spec, GroupState&) {
-             set(spec.group_template, {"compute", "launchSpecification"}, "loadBalancerNames",
-                 R"(["web"])");
-         },
-         "the Elastigroup configuration is attached to load balancers; this version cannot yet see "
-         "whether they find the instances healthy, and refuses rather than guess"},
-        {"load balancers of the previous group",
+        {"a load balancer that the template lacks",
          [&](DeploymentSpec&, GroupState& previous) {
              set(previous.group.document, {"compute", "launchSpecification"}, "loadBalancersConfig",
                  R"({"loadBalancers": [{"type": "TARGET_GROUP", "arn": "a"}]})");
          },
-         "shop__web__7 (sig-7) is attached to load balancers; this version cannot yet see whether "
-         "they find the instances healthy, and refuses rather than guess"},
+         "shop__web__7 (sig-7) is attached to a, which the Elastigroup configuration lacks: the "
+         "new group would get no traffic from there; add it, or set "
+         "\"allow_missing_load_balancers\": true"},
+        {"a kind of load balancer that tells no health",
+         [&](DeploymentSpec& spec, GroupState&) {
+             set(spec.group_template, {"compute", "launchSpecification"}, "loadBalancersConfig",
+                 R"({"loadBalancers": [{"type": "MULTAI_TARGET_SET", "name": "m"}]})");
+         },
+         "the group that the configuration makes is attached to m of type MULTAI_TARGET_SET, of "
+         "which nobody tells whether it finds the instances healthy; take it away"},
         {"a unit that is none",
          [&](DeploymentSpec& spec, GroupState&) {
              set(spec.group_template, {"capacity"}, "unit", R"("vcpu")");

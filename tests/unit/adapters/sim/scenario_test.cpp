@@ -108,7 +108,8 @@ TEST_CASE("every mistake of a scenario is told at once, with its place and the n
                                     {"when":"1s","interrupt":{"count":0,"group":"a"}},
                                     {"when":{"after":"birth"},"delete":{}}]})") ==
           Rows{"$.events[0].when (one of interrupt, surge, health, policy, capacity, rename, "
-               "suspend, resume, delete, roll, lock, log, list_lag, revoke_token, accept_token)",
+               "suspend, resume, delete, roll, lock, log, list_lag, revoke_token, accept_token, "
+               "route)",
                "$.events[0].interupt (did you mean interrupt?)", "$.events[1].interrupt.count",
                "$.events[2].when.after"});
     CHECK(findings_of("[]") == Rows{"$"});
@@ -163,7 +164,15 @@ TEST_CASE("the cloud calls a call what the port calls it") {
                                      SpotCall(DeleteGroupCall{}),
                                      AwsCall(DescribeImagesCall{}),
                                      AwsCall(DescribeLoadBalancersCall{}),
+                                     AwsCall(DescribeListenersCall{}),
+                                     AwsCall(DescribeRulesCall{}),
                                      AwsCall(DescribeTargetGroupsCall{}),
+                                     AwsCall(DescribeTargetGroupAttributesCall{}),
+                                     AwsCall(DescribeTargetHealthCall{}),
+                                     AwsCall(ModifyListenerCall{}),
+                                     AwsCall(ModifyRuleCall{}),
+                                     AwsCall(DescribeClassicLoadBalancersCall{}),
+                                     AwsCall(DescribeInstanceHealthCall{}),
                                      AwsCall(GetCallerIdentityCall{}),
                                      AwsCall(GetParameterCall{}),
                                      AwsCall(SimulatePrincipalPolicyCall{})};
