@@ -88,7 +88,8 @@ const std::map<std::string, Output>& outputs() {
 struct RawOptions {
     RunOptions options{};
     ManageOptions manage{};
-    std::string image{}, previous{}, scenario{}, seed{}, speed{}, limit{}, output = "text";
+    std::string image{}, previous{}, production{}, scenario{}, seed{}, speed{}, limit{},
+        output = "text";
     std::string listen{}, clock{};
     bool from_tags = false;
 };
@@ -170,6 +171,8 @@ void add_options(CLI::App& app, RawOptions& raw) {
     add_spec_options(app, raw);
     add_text(app, "--previous", raw.previous, "NAME",
              "The group to replace, whatever the\nevidence says");
+    add_text(app, "--prod-target-group", raw.production, "NAME",
+             "The target group that serves, where\nweights do not tell (blue/green)");
     app.add_flag("--force", raw.options.force, "Deploy even where nothing would change");
     add_simulation(app, raw);
     add_common(app, raw.options.state, raw.output);
@@ -323,6 +326,8 @@ Command checked(const CLI::App& app, RawOptions raw) {
         return usage_error("--no-journal only allows a journal in memory", "add --state memory:");
     options.image = optional("--image", raw.image);
     options.previous = optional("--previous", raw.previous);
+    if (!raw.production.empty()) // not every command has it
+        options.production_target_group = raw.production;
     options.scenario = optional("--simulate", raw.scenario);
     if (options.replace && options.scenario)
         return usage_error("--replace is of no use with --simulate",

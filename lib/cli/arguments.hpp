@@ -33,6 +33,7 @@ struct RunOptions {
     std::optional<std::string> image{};
     std::vector<std::string> variables{}; ///< `NAME=VALUE`, `NAME=@FILE`, `NAME=env:X`
     std::optional<std::string> previous{};
+    std::optional<std::string> production_target_group{};
     bool force = false;
     /// Path of a scenario, empty for the default one. Absent: not simulated.
     std::optional<std::string> scenario{};

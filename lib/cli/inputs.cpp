@@ -84,8 +84,10 @@ private:
 
 Result<ResolveRequest> request_of(const RunOptions& options, const Document& document,
                                   const Io& io) {
-    ResolveRequest request{
-        .workflow = options.workflow, .previous = options.previous, .force = options.force};
+    ResolveRequest request{.workflow = options.workflow,
+                           .previous = options.previous,
+                           .production_target_group = options.production_target_group,
+                           .force = options.force};
     if (options.image)
         request.image = ImageId(*options.image);
     Findings findings;

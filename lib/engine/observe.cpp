@@ -283,12 +283,19 @@ Task<Result<Snapshot>> observe(Driver& driver, const DeploymentSpec& spec, bool 
         if (auto filled = fill(snapshot, plan, *answers); !filled)
             co_return Unexpected(std::move(filled).error());
     }
-    if (!has_aws && !load_balancers_of(spec, snapshot).empty())
+    if (!has_aws && (spec.traffic || !load_balancers_of(spec, snapshot).empty()))
         snapshot.targets_unchecked = "nothing here asks AWS; give it credentials for that";
     if (has_aws) {
         auto read = co_await read_load_balancers(driver, spec, snapshot, deadline, priority);
         if (!read)
             co_return Unexpected(std::move(read).error());
+    }
+    if (has_aws && spec.traffic) {
+        auto traffic = co_await read_traffic(driver, *spec.traffic, deadline, priority);
+        if (!traffic)
+            co_return Unexpected(
+                with_context(std::move(traffic).error(), "reading the load balancers"));
+        snapshot.traffic = *std::move(traffic);
     }
     co_return snapshot;
 }

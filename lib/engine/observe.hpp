@@ -25,6 +25,15 @@ Task<Result<GroupReading>> read_targets(Driver& driver, GroupReading reading,
                                         std::vector<LoadBalancerEntry> load_balancers,
                                         TimePoint deadline, CallPriority priority);
 
+/// The listeners of load balancers, each with its rules, in the order of the ARNs.
+Task<Result<std::vector<ListenerState>>> read_listeners(Driver& driver,
+                                                        std::vector<std::string> load_balancers,
+                                                        TimePoint deadline, CallPriority priority);
+
+/// All of the load balancers whose traffic a deployment moves.
+Task<Result<TrafficState>> read_traffic(Driver& driver, TrafficSpec spec, TimePoint deadline,
+                                        CallPriority priority);
+
 /// The list of the groups that a deployment of `spec` may have to do with.
 SpotCall list_line(const DeploymentSpec& spec);
 

@@ -601,6 +601,10 @@ Task<Result<void>> Runner::run_action(const Step& step, const DeploymentPlan& pl
         co_return co_await suspend(step, *action, deadline);
     if (const auto* action = std::get_if<DeleteGroupStep>(&step.action))
         co_return co_await remove(step, *action, plan, deadline);
+    if (const auto* action = std::get_if<SetForwardsStep>(&step.action))
+        co_return co_await set_forwards(step, *action, plan, deadline);
+    if (const auto* action = std::get_if<RenameGroupStep>(&step.action))
+        co_return co_await rename(step, *action, deadline);
     if (const auto* action = std::get_if<BakeGateStep>(&step.action))
         co_return co_await await_bake(step, *action);
     co_return co_await await_approval(step);

@@ -129,13 +129,23 @@ private:
     /// Announces the call, sends it and records its end. Empty: answered. `is_settled` is false
     /// where the effect has to be observed.
     struct Sent {
-        std::optional<SpotReply> reply{};
+        bool is_answered = false;
         std::optional<Error> error{};
         bool is_unknown = false;
     };
-    Task<Result<Sent>> send(const Step& step, SpotCall call, TimePoint deadline);
+    Task<Result<Sent>> send(const Step& step, Call call, TimePoint deadline);
     Task<Result<void>> pause(int attempt, TimePoint deadline, const Error& why);
     Task<Result<Elastigroup>> read_group(GroupRef group, TimePoint deadline);
+
+    // runner_traffic.cpp
+    Task<Result<void>> set_forwards(const Step& step, SetForwardsStep action,
+                                    const DeploymentPlan& plan, TimePoint deadline);
+    Task<Result<void>> rename(const Step& step, RenameGroupStep action, TimePoint deadline);
+    Task<Result<void>> know_facts(GroupId group, TimePoint deadline);
+    Task<Result<Document>> read_actions(const SetForwardsStep& action, TimePoint deadline);
+    Task<Result<void>> await_targets(const Step& step, SetForwardsStep action,
+                                     const DeploymentPlan& plan, TimePoint deadline);
+    Task<Result<void>> check_serving(GroupId group, const DeploymentPlan& plan, TimePoint deadline);
 
     // runner_wait.cpp
     Task<Result<void>> await_steady(const Step& step, AwaitSteadyStep action, TimePoint deadline);

@@ -37,10 +37,11 @@ Task<Result<void>> Runner::pause(int attempt, TimePoint deadline, const Error& w
     co_return Result<void>();
 }
 
-Task<Result<Runner::Sent>> Runner::send(const Step& step, SpotCall call, TimePoint deadline) {
+Task<Result<Runner::Sent>> Runner::send(const Step& step, Call call, TimePoint deadline) {
     const std::string name(call_name(call));
     const std::string detail = describe(call);
-    const GroupId group = call_group(call);
+    const auto* spots = std::get_if<SpotCall>(&call);
+    const GroupId group = spots ? call_group(*spots) : GroupId();
     CallStartedEntry started{step.id, name, group, detail};
     std::optional<CallStartedEntry> open_before = journal_.open_call;
     record(std::move(started));
@@ -59,7 +60,9 @@ Task<Result<Runner::Sent>> Runner::send(const Step& step, SpotCall call, TimePoi
     if (auto* answer = std::get_if<SpotReply>(&reply.result)) {
         if (const auto* created = std::get_if<GroupReply>(answer))
             ended.group = created->group.id;
-        sent.reply = std::move(*answer);
+        sent.is_answered = true;
+    } else if (std::holds_alternative<AwsReply>(reply.result)) {
+        sent.is_answered = true;
     } else if (const auto* error = std::get_if<Error>(&reply.result)) {
         ended.end = CallEnd::failed;
         ended.error = *error;
@@ -166,7 +169,7 @@ Task<Result<void>> Runner::create(const Step& step, TimePoint deadline) {
         auto sent = co_await send(step, std::move(call), deadline);
         if (!sent)
             co_return Unexpected(std::move(sent).error());
-        if (sent->reply)
+        if (sent->is_answered)
             break;
         may_exist = sent->is_unknown;
         if (!may_exist && !is_transient(*sent->error))
@@ -233,6 +236,9 @@ Task<Result<void>> Runner::scale(const Step& step, ScaleGroupStep action,
         const bool lowers = action.to.target() < group->capacity.target();
         const bool keeps = action.to.target() == group->capacity.target();
         if (lowers || (keeps && !is_rolling_back_)) {
+            auto serves = co_await check_serving(id, plan, deadline);
+            if (!serves)
+                co_return Unexpected(std::move(serves).error());
             const Shrink shrink{id, action.to.target(), lowers};
             auto safe = co_await await_floor(step, shrink, plan, deadline);
             if (!safe)
@@ -247,7 +253,7 @@ Task<Result<void>> Runner::scale(const Step& step, ScaleGroupStep action,
             co_return Unexpected(std::move(sent).error());
         changed_at_ = driver_.now();
         steady_at_.erase(id);
-        if (sent->reply) {
+        if (sent->is_answered) {
             capacities_.insert_or_assign(id, action.to);
             if (action.to.target() > group->capacity.target())
                 raised_at_.insert_or_assign(id, driver_.now());
@@ -370,7 +376,7 @@ Task<Result<void>> Runner::suspend(const Step& step, SuspendProcessesStep action
         auto sent = co_await send(step, std::move(call), deadline);
         if (!sent)
             co_return Unexpected(std::move(sent).error());
-        if (sent->reply)
+        if (sent->is_answered)
             co_return Result<void>();
         is_announced = is_announced || sent->is_unknown;
         if (!sent->is_unknown && !is_transient(*sent->error))
@@ -411,6 +417,9 @@ Task<Result<void>> Runner::remove(const Step& step, DeleteGroupStep action,
         // Locked instances stay through a down-size, and go now.
         TimePoint call_deadline = deadline;
         if (!instances.empty()) {
+            auto serves = co_await check_serving(id, plan, deadline);
+            if (!serves)
+                co_return Unexpected(std::move(serves).error());
             const Shrink shrink{id, 0, false};
             auto safe = co_await await_floor(step, shrink, plan, deadline);
             if (!safe)
@@ -421,7 +430,7 @@ Task<Result<void>> Runner::remove(const Step& step, DeleteGroupStep action,
         auto sent = co_await send(step, std::move(call), call_deadline);
         if (!sent)
             co_return Unexpected(std::move(sent).error());
-        if (sent->reply)
+        if (sent->is_answered)
             co_return Result<void>();
         if (!sent->is_unknown && !is_transient(*sent->error))
             co_return Unexpected(std::move(*sent->error));

@@ -53,7 +53,9 @@ Task<Result<void>> Runner::confirm_line(const Step& step, TimePoint deadline) {
 Result<std::vector<GroupId>> Runner::copies_in(const std::vector<Elastigroup>& groups) const {
     std::vector<GroupId> copies;
     for (const Elastigroup& group : groups) {
-        if (group.id == journal_.new_group || group.name != journal_.plan.new_name)
+        // In blue/green the previous group takes the stage's name in the end.
+        const bool is_previous = journal_.plan.previous && group.id == journal_.plan.previous->id;
+        if (group.id == journal_.new_group || group.name != journal_.plan.new_name || is_previous)
             continue;
         const auto mark = ownership_of(group.document, journal_.spec.ownership);
         if (!mark || mark->deployment != journal_.deployment)
@@ -244,8 +246,10 @@ Task<Result<void>> Runner::check_rollback(DeploymentPlan& plan) {
     std::ranges::move(*held, std::back_inserter(plan.steps));
     for (const Elastigroup& group : std::get<GroupsReply>(*reply).groups) {
         const auto mark = ownership_of(group.document, journal_.spec.ownership);
+        const bool is_kept =
+            plan.strategy == Strategy::blue_green && group.id == journal_.new_group;
         if (group.name != journal_.plan.new_name || !mark ||
-            mark->deployment != journal_.deployment)
+            mark->deployment != journal_.deployment || is_kept)
             continue;
         plan.steps.push_back(delete_copy("rollback", group.id, true));
         is_more = true;

@@ -8,15 +8,6 @@
 namespace elastiroll {
 namespace {
 
-std::string_view name_in(std::string_view arn) {
-    constexpr std::string_view mark = ":targetgroup/";
-    const auto at = arn.find(mark);
-    if (at == std::string_view::npos)
-        return arn;
-    arn.remove_prefix(at + mark.size());
-    return arn.substr(0, arn.find('/'));
-}
-
 /// What the load balancer says of one instance.
 struct Verdict {
     std::string_view state{};
@@ -62,9 +53,9 @@ std::string why_not_served(const GroupReading& reading, const LoadBalancerEntry&
                            const AwsReply& answer) {
     const bool is_classic = entry.type == "CLASSIC";
     const std::string where =
-        is_classic
-            ? fmt::format("load balancer {}", entry.name)
-            : fmt::format("target group {}", entry.name.empty() ? name_in(entry.arn) : entry.name);
+        is_classic ? fmt::format("load balancer {}", entry.name)
+                   : fmt::format("target group {}",
+                                 entry.name.empty() ? target_group_name(entry.arn) : entry.name);
     for (const InstanceReading& instance : reading.instances) {
         if (instance.health != HealthStatus::healthy || instance.status.is_draining)
             continue;

@@ -88,8 +88,8 @@ std::vector<const Document*> in_order(const Document& actions) {
 }
 
 template <class Health, class Name, class IsHealthy>
-void join(GroupReading& reading, const std::vector<Health>& targets, Name name,
-          IsHealthy is_healthy) {
+void join_states(GroupReading& reading, const std::vector<Health>& targets, Name name,
+                 IsHealthy is_healthy) {
     for (InstanceReading& instance : reading.instances) {
         const std::string& id = instance.status.id.text();
         const auto is_named = [&](const Health& target) { return name(target) == id; };
@@ -174,14 +174,31 @@ bool are_same_actions(const Document& a, const Document& b) {
     return std::ranges::equal(in_order(a), in_order(b), {}, normal, normal);
 }
 
+std::string_view target_group_name(std::string_view arn) noexcept {
+    constexpr std::string_view mark = ":targetgroup/";
+    const auto at = arn.find(mark);
+    if (at == std::string_view::npos)
+        return arn;
+    arn.remove_prefix(at + mark.size());
+    return arn.substr(0, arn.find('/'));
+}
+
+std::string forward_text(const Document& actions) {
+    std::string text;
+    for (const ForwardTarget& target : forward_targets(actions))
+        text += fmt::format("{}{} {}", text.empty() ? "" : ", ",
+                            target_group_name(target.target_group), target.weight);
+    return text;
+}
+
 void join_target_health(GroupReading& reading, const std::vector<TargetHealth>& targets) {
-    join(
+    join_states(
         reading, targets, [](const TargetHealth& one) -> const std::string& { return one.target; },
         [](const TargetHealth& one) { return one.state == "healthy"; });
 }
 
 void join_classic_health(GroupReading& reading, const std::vector<ClassicInstanceHealth>& targets) {
-    join(
+    join_states(
         reading, targets,
         [](const ClassicInstanceHealth& one) -> const std::string& { return one.id.text(); },
         [](const ClassicInstanceHealth& one) { return one.state == "InService"; });

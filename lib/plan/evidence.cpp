@@ -32,20 +32,6 @@ Unexpected conflict(std::string message) {
     return fail(ErrorCategory::conflict, std::move(message));
 }
 
-/// Names are not unique at Spot; two groups of one name make "the previous group" meaningless.
-Result<void> refuse_duplicates(const std::vector<Named>& named) {
-    std::map<std::string_view, const GroupState*> seen;
-    for (const Named& one : named) {
-        const auto [place, is_new] = seen.emplace(one.state->group.name, one.state);
-        if (!is_new)
-            return conflict(fmt::format(
-                "two groups are called {}: {} and {}; delete or rename the one that does not "
-                "serve, then deploy again",
-                one.state->group.name, place->second->group.id.text(), one.state->group.id.text()));
-    }
-    return {};
-}
-
 /// A line is of one kind: a group under a blue/green name that has capacity belongs to another way
 /// of deploying the same application.
 Result<void> refuse_blue_green(const std::vector<Named>& named, const GroupState* adopted) {
@@ -110,13 +96,8 @@ Result<const GroupState*> infer_previous(const DeploymentSpec& spec, const Snaps
 
 Result<const GroupState*> find_previous(const DeploymentSpec& spec, const Snapshot& world,
                                         const std::vector<Named>& named) {
-    if (world.history && world.history->unfinished) {
-        const std::string& id = world.history->unfinished->text();
-        return conflict(fmt::format(
-            "deployment {} of this line has not ended; go on with 'elastiroll resume {}', undo it "
-            "with 'elastiroll rollback {}', or deploy with --replace, which undoes it first",
-            id, id, id));
-    }
+    if (auto ended = refuse_unfinished(world); !ended)
+        return Unexpected(std::move(ended).error());
     if (spec.previous)
         return find_adopted(*spec.previous, named);
     if (world.history && !world.history->serving.empty()) {
@@ -139,9 +120,32 @@ CapacityReading units_of(const GroupState& state) {
     return count_units(*state.reading, state.group.unit, weights_of(state.group.document));
 }
 
+Result<void> refuse_unfinished(const Snapshot& world) {
+    if (!world.history || !world.history->unfinished)
+        return {};
+    const std::string& id = world.history->unfinished->text();
+    return conflict(fmt::format(
+        "deployment {} of this line has not ended; go on with 'elastiroll resume {}', undo it "
+        "with 'elastiroll rollback {}', or deploy with --replace, which undoes it first",
+        id, id, id));
+}
+
+Result<void> refuse_duplicate_names(const Snapshot& world) {
+    std::map<std::string_view, const GroupState*> seen;
+    for (const GroupState& state : world.groups) {
+        const auto [place, is_new] = seen.emplace(state.group.name, &state);
+        if (!is_new)
+            return conflict(fmt::format(
+                "two groups are called {}: {} and {}; delete or rename the one that does not "
+                "serve, then deploy again",
+                state.group.name, place->second->group.id.text(), state.group.id.text()));
+    }
+    return {};
+}
+
 Result<LineRoles> assign_roles(const DeploymentSpec& spec, const Snapshot& world) {
     const std::vector<Named> named = parse_names(spec, world);
-    if (auto unique = refuse_duplicates(named); !unique)
+    if (auto unique = refuse_duplicate_names(world); !unique)
         return Unexpected(std::move(unique).error());
     auto previous = find_previous(spec, world, named);
     if (!previous)
@@ -194,7 +198,9 @@ ObservationNeeds observation_needs(const DeploymentSpec& spec,
         const ParsedName name = parse_group_name(spec.line.prefix, stage, group.name);
         if (name.kind == NameKind::odd)
             continue;
-        if (!group.capacity.is_zero()) {
+        // Of the stage every remnant counts.
+        const bool is_stage = spec.traffic && name.kind == NameKind::stage;
+        if (!group.capacity.is_zero() || is_stage) {
             needs.readings.push_back(group.id);
             needs.rolls.push_back(group.id);
             if (has_automation(group.document))

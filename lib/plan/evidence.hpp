@@ -22,6 +22,12 @@ struct LineRoles {
 /// capacity and marks. Fails with conflict where the evidence is not clear.
 Result<LineRoles> assign_roles(const DeploymentSpec& spec, const Snapshot& world);
 
+/// Refuses a line whose last deployment, by its journals, has not ended.
+Result<void> refuse_unfinished(const Snapshot& world);
+
+/// Two groups of one name make every word about "the group called so" meaningless.
+Result<void> refuse_duplicate_names(const Snapshot& world);
+
 /// `reading` of a group in units; zeros where none was made.
 CapacityReading units_of(const GroupState& state);
 

@@ -66,6 +66,21 @@ Result<Document> make_group_document(const DeploymentSpec& spec, std::string_vie
     return group;
 }
 
+void set_load_balancers(Document& group, const std::vector<LoadBalancerEntry>& entries) {
+    Document* launch = group.find_path({"compute", "launchSpecification"});
+    if (!launch)
+        return;
+    Document list = Document::array();
+    for (const LoadBalancerEntry& entry : entries) {
+        Document item = Document::object({{"type", entry.type}, {"name", entry.name}});
+        if (!entry.arn.empty())
+            item.set("arn", entry.arn);
+        list.push_back(std::move(item));
+    }
+    launch->erase("loadBalancerNames"); // the older way of saying the same
+    launch->set("loadBalancersConfig", Document::object({{"loadBalancers", std::move(list)}}));
+}
+
 std::string digest_of(Document group_document, const OwnershipStyle& style) {
     group_document.erase("name");
     group_document.erase("capacity");

@@ -2,6 +2,7 @@
 
 #include <elastiroll/base/document.hpp>
 #include <elastiroll/base/result.hpp>
+#include <elastiroll/model/elastigroup.hpp>
 #include <elastiroll/spec/deployment_spec.hpp>
 
 #include <string>
@@ -13,6 +14,9 @@ namespace elastiroll {
 /// fields removed, name, capacity 0/0/0, the image and the user data.
 /// Fails with invalid_argument, with the JSON path, where the template lacks what has to be set.
 Result<Document> make_group_document(const DeploymentSpec& spec, std::string_view name);
+
+/// Makes `entries` the load balancers of a group document, and no others.
+void set_load_balancers(Document& group, const std::vector<LoadBalancerEntry>& entries);
 
 /// 32 hexadecimal digits over the document without name, capacity and ownership: equal for two
 /// groups whose instances would be alike.

@@ -2,6 +2,8 @@
 
 #include <elastiroll/base/text.hpp>
 
+#include <elastiroll/model/load_balancing.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -56,7 +58,9 @@ bool is_mutating(const StepAction& action) noexcept {
     return std::holds_alternative<CreateGroupStep>(action) ||
            std::holds_alternative<ScaleGroupStep>(action) ||
            std::holds_alternative<SuspendProcessesStep>(action) ||
-           std::holds_alternative<DeleteGroupStep>(action);
+           std::holds_alternative<DeleteGroupStep>(action) ||
+           std::holds_alternative<SetForwardsStep>(action) ||
+           std::holds_alternative<RenameGroupStep>(action);
 }
 
 std::string describe(const StepAction& action) {
@@ -79,6 +83,10 @@ std::string describe(const StepAction& action) {
                                    join(step.processes, ", "));
             },
             [](const DeleteGroupStep&) -> std::string { return "delete"; },
+            [](const SetForwardsStep& step) {
+                return fmt::format("forward {} to {}", step.name, forward_text(step.to));
+            },
+            [](const RenameGroupStep& step) { return "rename to " + step.to; },
             [](const ApprovalGateStep&) -> std::string { return "wait for approval"; },
             [](const BakeGateStep& step) { return "watch for " + format_duration(step.duration); },
         },

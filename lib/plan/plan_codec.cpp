@@ -89,6 +89,20 @@ struct EncodeAction {
         out.set("deallocation", step.deallocation);
         out.set("must_be_empty", step.must_be_empty);
     }
+    void operator()(const SetForwardsStep& step) const {
+        out.set("do", "set_forwards");
+        out.set("arn", step.arn);
+        out.set("is_rule", step.is_rule);
+        out.set("name", step.name);
+        out.set("actions_before", step.before);
+        out.set("actions_to", step.to);
+    }
+    void operator()(const RenameGroupStep& step) const {
+        out.set("do", "rename_group");
+        out.set("group", encode_ref(step.group));
+        out.set("before", step.before);
+        out.set("to", step.to);
+    }
     void operator()(const ApprovalGateStep&) const { out.set("do", "approval_gate"); }
     void operator()(const BakeGateStep& step) const {
         out.set("do", "bake_gate");
@@ -113,11 +127,18 @@ std::optional<PlanKind> plan_kind_from(std::string_view text) {
 }
 
 std::optional<Strategy> strategy_from(std::string_view text) {
-    for (const Strategy strategy : {Strategy::basic, Strategy::canary}) {
+    for (const Strategy strategy : {Strategy::basic, Strategy::canary, Strategy::blue_green}) {
         if (text == to_string(strategy))
             return strategy;
     }
     return std::nullopt;
+}
+
+Document decode_actions(const Reader& reader, std::string_view key) {
+    Document actions = reader.document(key);
+    if (!actions.is_array())
+        reader.complain(key, "is no list of actions");
+    return actions;
 }
 
 StepAction decode_action(const Reader& reader) {
@@ -144,6 +165,12 @@ StepAction decode_action(const Reader& reader) {
     if (what == "delete_group")
         return DeleteGroupStep{decode_ref(reader), reader.document("deallocation"),
                                reader.boolean("must_be_empty")};
+    if (what == "set_forwards")
+        return SetForwardsStep{reader.text("arn"), reader.boolean("is_rule"), reader.text("name"),
+                               decode_actions(reader, "actions_before"),
+                               decode_actions(reader, "actions_to")};
+    if (what == "rename_group")
+        return RenameGroupStep{decode_ref(reader), reader.text("before"), reader.text("to")};
     if (what == "bake_gate")
         return BakeGateStep{reader.milliseconds("duration_ms")};
     if (what != "approval_gate")
@@ -213,6 +240,10 @@ Document encode(const DeploymentPlan& plan) {
          {"notices", encode_texts(plan.notices)},
          {"preview", encode_preview(plan.preview)},
          {"group_document", plan.group_document}});
+    if (!plan.load_balancers.empty()) {
+        out.set("load_balancers", encode_texts(plan.load_balancers));
+        out.set("stage_routes", encode_texts(plan.stage_routes));
+    }
     // Journals of versions that did not ask AWS look the same.
     if (!plan.image_name.empty())
         out.set("image_name", plan.image_name);
@@ -249,6 +280,10 @@ Result<DeploymentPlan> decode_deployment_plan(const Document& document) {
         plan.steps.push_back({item.text("id"), decode_action(item), item.text("reason"),
                               item.boolean("is_cleanup")});
     });
+    if (reader.has("load_balancers")) {
+        plan.load_balancers = decode_texts(reader, "load_balancers");
+        plan.stage_routes = decode_texts(reader, "stage_routes");
+    }
     plan.notices = decode_texts(reader, "notices");
     plan.preview = decode_preview(reader.member("preview"));
     plan.group_document = reader.document("group_document");

@@ -2,6 +2,8 @@
 
 #include <elastiroll/base/text.hpp>
 
+#include <elastiroll/model/load_balancing.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -71,6 +73,16 @@ Row row_of(const Step& step, const DeploymentPlan& plan) {
         row.before = to_string(scale->before);
         row.after = to_string(scale->to);
         row.what = fmt::format("{}: scale", role_of(scale->group, plan));
+    }
+    if (const auto* forwards = std::get_if<SetForwardsStep>(&step.action)) {
+        row.before = forward_text(forwards->before);
+        row.after = forward_text(forwards->to);
+        row.what = fmt::format("{}: forward", forwards->name);
+    }
+    if (const auto* rename = std::get_if<RenameGroupStep>(&step.action)) {
+        row.before = rename->before;
+        row.after = rename->to;
+        row.what = fmt::format("{}: rename", role_of(rename->group, plan));
     }
     if (std::holds_alternative<CreateGroupStep>(step.action)) {
         row.before = "-";
@@ -145,7 +157,8 @@ std::string headline(const DeploymentPlan& plan) {
                            plan.previous ? plan.previous->name : to_string(plan.line));
     if (plan.new_name.empty())
         return fmt::format("Parking of {}\n", plan.previous ? plan.previous->name : "the line");
-    const std::string_view strategy = to_string(plan.strategy);
+    const std::string_view strategy =
+        plan.strategy == Strategy::blue_green ? "blue/green" : to_string(plan.strategy);
     return fmt::format("{}{} deployment of {}{}\n", static_cast<char>(strategy[0] - 'a' + 'A'),
                        strategy.substr(1), plan.new_name, over);
 }

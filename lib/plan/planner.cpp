@@ -1,5 +1,7 @@
 #include <elastiroll/plan/planner.hpp>
 
+#include "plan/blue_green.hpp"
+#include "plan/decisions.hpp"
 #include "plan/evidence.hpp"
 #include "plan/group_document.hpp"
 #include "plan/preview.hpp"
@@ -13,64 +15,6 @@
 
 namespace elastiroll {
 namespace {
-
-/// What the reference system gives a group about whose size nothing is known.
-constexpr CapacityBounds default_capacity{1, 2, 4};
-
-Result<Capacity> requested_capacity(const DeploymentSpec& spec, LineRoles& roles) {
-    if (const auto* fixed = std::get_if<Capacity>(&spec.instances))
-        return *fixed;
-    if (roles.previous && !roles.previous->group.capacity.is_zero())
-        return roles.previous->group.capacity;
-    roles.notices.emplace_back("no group of this line runs, so there is no size to copy; the new "
-                               "group gets 1/2/4 (minimum/target/maximum)");
-    return Capacity::make(default_capacity);
-}
-
-Result<CapacityUnit> unit_of_template(const DeploymentSpec& spec) {
-    const Document* unit = spec.group_template.find_path({"capacity", "unit"});
-    if (!unit || unit->is_null())
-        return CapacityUnit::instance;
-    const auto known = capacity_unit_from(unit->as_string().value_or(""));
-    if (!known)
-        return fail(ErrorCategory::invalid_argument,
-                    "$.group.capacity.unit is neither \"instance\" nor \"weight\"");
-    return *known;
-}
-
-Result<void> check_rolls(const LineRoles& roles) {
-    std::vector<const GroupState*> groups = roles.busy;
-    if (roles.previous)
-        groups.push_back(roles.previous);
-    for (const GroupState* state : groups) {
-        for (const Roll& roll : state->rolls.value_or(std::vector<Roll>())) {
-            if (is_running(roll))
-                return fail(ErrorCategory::conflict,
-                            fmt::format("roll {} of {} is {}; while it runs, Spot takes no change "
-                                        "of capacity; wait for it or stop it, then deploy again",
-                                        roll.id, named(state->group), roll.status));
-        }
-    }
-    return {};
-}
-
-/// The group's load balancers whose health AWS tells, and none that differ in anything but that.
-Result<void> check_load_balancers_of(const std::vector<LoadBalancerEntry>& entries,
-                                     const std::string& what, const Snapshot& world) {
-    for (const LoadBalancerEntry& entry : entries) {
-        if (entry.type != "TARGET_GROUP" && entry.type != "CLASSIC")
-            return fail(ErrorCategory::conflict,
-                        fmt::format("{} is attached to {} of type {}, of which nobody tells "
-                                    "whether it finds the instances healthy; take it away",
-                                    what, entry.name, entry.type));
-    }
-    if (entries.empty() || world.targets_unchecked.empty())
-        return {};
-    return fail(ErrorCategory::unauthenticated,
-                fmt::format("{} is attached to load balancers, and whether they find the instances "
-                            "healthy cannot be seen: {}",
-                            what, world.targets_unchecked));
-}
 
 Result<void> check_load_balancers(const DeploymentSpec& spec, const Snapshot& world,
                                   const LineRoles& roles) {
@@ -99,20 +43,6 @@ Result<void> check_load_balancers(const DeploymentSpec& spec, const Snapshot& wo
                                     named(roles.previous->group), place(entry)));
     }
     return {};
-}
-
-/// Processes of the group that nobody else holds: what a hold of ours suspends.
-std::vector<std::string> processes_to_hold(const GroupState* state) {
-    std::vector<std::string> processes;
-    for (const std::string_view process : {process_auto_scale, process_scheduling}) {
-        const bool is_foreign =
-            state && state->suspensions &&
-            std::ranges::find(*state->suspensions, process, &Suspension::process) !=
-                state->suspensions->end();
-        if (!is_foreign)
-            processes.emplace_back(process);
-    }
-    return processes;
 }
 
 /// The older empty groups that retention gives up, oldest first.
@@ -235,22 +165,19 @@ Result<Decisions> decide(const DeploymentSpec& spec, const Snapshot& world) {
     auto roles = assign_roles(spec, world);
     if (!roles)
         return Unexpected(std::move(roles).error());
-    if (auto free = check_rolls(*roles); !free)
+    std::vector<const GroupState*> with_capacity = roles->busy;
+    if (roles->previous)
+        with_capacity.push_back(roles->previous);
+    if (auto free = check_rolls(with_capacity); !free)
         return Unexpected(std::move(free).error());
     if (auto free = check_load_balancers(spec, world, *roles); !free)
         return Unexpected(std::move(free).error());
     if (auto shareable = check_shareable(spec); !shareable)
         return Unexpected(std::move(shareable).error());
-    auto unit = unit_of_template(spec);
+    auto unit = unit_of(spec, roles->previous);
     if (!unit)
         return Unexpected(std::move(unit).error());
-    if (roles->previous && roles->previous->group.unit != *unit)
-        return fail(ErrorCategory::invalid_argument,
-                    fmt::format("the Elastigroup configuration counts in units of {}, but {} "
-                                "counts in {}: their capacities cannot be compared",
-                                to_string(*unit), named(roles->previous->group),
-                                to_string(roles->previous->group.unit)));
-    auto requested = requested_capacity(spec, *roles);
+    auto requested = requested_capacity(spec, roles->previous, roles->notices);
     if (!requested)
         return Unexpected(std::move(requested).error());
     auto victims = retention_victims(spec, *roles);
@@ -485,19 +412,10 @@ private:
         decisions_.roles.previous ? decisions_.roles.previous->group.capacity : Capacity();
 };
 
-PlannedGroup planned(const GroupState& state) {
-    return {state.group.id, state.group.name, state.group.capacity, units_of(state).healthy};
-}
-
 bool is_already_so(const Decisions& decisions, const std::string& digest) {
-    const GroupState* previous = decisions.roles.previous;
-    if (decisions.spec.force || !previous || !decisions.roles.busy.empty())
-        return false;
-    const auto mark = ownership_of(previous->group.document, decisions.spec.ownership);
-    const Capacity& has = previous->group.capacity;
-    const Capacity& wanted = decisions.requested;
-    return mark && mark->digest == digest && has.minimum() == wanted.minimum() &&
-           has.maximum() == wanted.maximum() && units_of(*previous).healthy >= has.target();
+    return decisions.roles.busy.empty() &&
+           elastiroll::is_already_so(decisions.spec, decisions.roles.previous, decisions.requested,
+                                     digest);
 }
 
 void add_notices(DeploymentPlan& plan, const Decisions& decisions) {
@@ -527,27 +445,11 @@ void add_notices(DeploymentPlan& plan, const Decisions& decisions) {
 
 } // namespace
 
-namespace {
-
-/// An instance of an image that is not there does not start.
-Result<void> check_image(const DeploymentSpec& spec, const Snapshot& world) {
-    if (spec.image.empty())
-        return fail(
-            ErrorCategory::invalid_argument,
-            "no image was found yet: what chooses it by filter or parameter has to ask AWS");
-    if (!world.image || world.image->state == "available")
-        return {};
-    return fail(
-        ErrorCategory::conflict,
-        fmt::format("image {} is {}, not available; wait until it is, or deploy another one",
-                    world.image->id.text(), world.image->state));
-}
-
-} // namespace
-
 Result<DeploymentPlan> plan_deployment(const DeploymentSpec& spec, const Snapshot& world) {
     if (auto checked = check_image(spec, world); !checked)
         return Unexpected(std::move(checked).error());
+    if (spec.strategy == Strategy::blue_green)
+        return plan_blue_green(spec, world);
     auto decided = decide(spec, world);
     if (!decided)
         return Unexpected(std::move(decided).error());
@@ -568,16 +470,10 @@ Result<DeploymentPlan> plan_deployment(const DeploymentSpec& spec, const Snapsho
     plan.requested = decisions.requested;
     plan.floor = decisions.floor;
     plan.phases = static_cast<int>(decisions.phases.size());
-    plan.image = spec.image;
-    if (world.image) {
-        plan.image_name = world.image->name;
-        plan.image_created_at = world.image->created_at;
-    }
+    set_image(plan, spec, world);
     plan.digest = digest_of(*document, spec.ownership);
     plan.notices = decisions.roles.notices;
-    if (!world.image_unchecked.empty())
-        plan.notices.push_back(
-            fmt::format("the image was not looked at: {}", world.image_unchecked));
+    note_unchecked_image(plan, world);
     if (const GroupState* previous = decisions.roles.previous)
         plan.previous = planned(*previous);
     for (const auto* groups : {&decisions.roles.busy, &decisions.victims}) {

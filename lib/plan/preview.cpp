@@ -1,8 +1,12 @@
 #include "plan/preview.hpp"
 
+#include <elastiroll/model/load_balancing.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 namespace elastiroll {
 namespace {
@@ -52,7 +56,16 @@ PlanPreview preview_of(const DeploymentPlan& plan) {
     for (const auto& [group, before] : lowered_groups(plan))
         preview.rollback.push_back(fmt::format("{} back to {} and steady",
                                                describe(GroupRef(group), plan), to_string(before)));
-    if (!plan.new_name.empty())
+    std::set<std::string_view> routes;
+    for (const Step& step : plan.steps) {
+        const auto* forwards = std::get_if<SetForwardsStep>(&step.action);
+        if (forwards && section_of(step) != "reset" && routes.insert(forwards->arn).second)
+            preview.rollback.push_back(fmt::format("{} forwards to {} again", forwards->name,
+                                                   forward_text(forwards->before)));
+    }
+    if (plan.strategy == Strategy::blue_green && !plan.new_name.empty())
+        preview.rollback.push_back(fmt::format("{} to 0/0/0, kept", plan.new_name));
+    else if (!plan.new_name.empty())
         preview.rollback.push_back(fmt::format("{} to 0/0/0, then deleted", plan.new_name));
     return preview;
 }

@@ -43,6 +43,8 @@ public:
             }
         }
         std::ranges::copy(waits_, std::back_inserter(steps_));
+        restore_forwards();
+        restore_names();
         remove_new();
         for (const Step* step : touched_steps(journal_)) {
             if (const auto* hold = std::get_if<SuspendProcessesStep>(&step->action))
@@ -72,6 +74,9 @@ private:
         const GroupState* before = id ? journal_.snapshot.find(*id) : nullptr;
         if (!before || !restored_.insert(*id).second)
             return {};
+        // What made room for the stage is deleted next, which nothing undoes.
+        if (is_blue_green() && (!journal_.plan.previous || *id != journal_.plan.previous->id))
+            return {};
         const GroupState* now = world_.find(*id);
         if (!now)
             return fail(ErrorCategory::conflict,
@@ -88,6 +93,71 @@ private:
         waits_.push_back({"rollback.await-" + what, AwaitSteadyStep{*id, to, false},
                           "what comes back must be healthy before the new group goes", false});
         return {};
+    }
+
+    bool is_blue_green() const { return journal_.plan.strategy == Strategy::blue_green; }
+
+    bool is_stage(const SetForwardsStep& forwards) const {
+        return std::ranges::find(journal_.plan.stage_routes, forwards.arn) !=
+               journal_.plan.stage_routes.end();
+    }
+
+    void add_forwards(std::string_view what, SetForwardsStep forwards, std::string reason) {
+        std::string label = forwards.name;
+        std::ranges::replace_if(label, [](char c) { return c == ':' || c == ' '; }, '-');
+        add(fmt::format("rollback.{}-{}", what, label), std::move(forwards), std::move(reason));
+    }
+
+    /// Every route back to what it was, the last that changed first, but production before the
+    /// stage: a target group that no route leads to has no healthy targets, and production must
+    /// not be led to one. So where a swap got as far as production alone, the stage is led to the
+    /// previous target group first, and only then is that one known to be healthy.
+    ///
+    /// What an aborted shift had left to the stage is not given back: nobody stands there any more.
+    void restore_forwards() {
+        std::vector<SetForwardsStep> production;
+        std::vector<SetForwardsStep> stage;
+        for (const Step* step : touched_steps(journal_)) {
+            const auto* forwards = std::get_if<SetForwardsStep>(&step->action);
+            if (!forwards || section_of(*step) == "reset")
+                continue;
+            auto& list = is_stage(*forwards) ? stage : production;
+            const auto same = std::ranges::find(list, forwards->arn, &SetForwardsStep::arn);
+            if (same == list.end())
+                list.push_back(*forwards);
+            else
+                same->to = forwards->to; // all of its changes go back in one call
+        }
+        for (const Step& step : journal_.plan.steps) {
+            const auto* forwards = std::get_if<SetForwardsStep>(&step.action);
+            if (production.empty() || !forwards || !is_stage(*forwards))
+                continue;
+            add_forwards("keep", *forwards,
+                         "the previous target group has health only where a route leads there");
+            if (std::ranges::find(stage, forwards->arn, &SetForwardsStep::arn) == stage.end())
+                stage.push_back(*forwards);
+        }
+        for (auto* list : {&production, &stage}) {
+            std::ranges::reverse(*list);
+            for (SetForwardsStep& forwards : *list) {
+                std::swap(forwards.before, forwards.to);
+                add_forwards("forward", std::move(forwards),
+                             "requests go where they went before the deployment");
+            }
+        }
+    }
+
+    void restore_names() {
+        std::vector<const Step*> touched = touched_steps(journal_);
+        std::ranges::reverse(touched);
+        for (const Step* step : touched) {
+            const auto* rename = std::get_if<RenameGroupStep>(&step->action);
+            if (rename)
+                add(std::holds_alternative<NewGroup>(rename->group) ? "rollback.rename-new"
+                                                                    : "rollback.rename-previous",
+                    RenameGroupStep{rename->group, rename->to, rename->before},
+                    "it was called so before the deployment");
+        }
     }
 
     /// What the group that replaced `id` carries by now, once it serves everything: it may have
@@ -124,6 +194,9 @@ private:
             add("rollback.await-" + what + "-empty", AwaitSmallStep{group.id, 0},
                 "its instances drain and end", true);
         }
+        // As the stage it may be looked at; the next deployment makes room.
+        if (is_blue_green() && group.id == journal_.new_group)
+            return;
         add("rollback.delete-" + what,
             DeleteGroupStep{group.id,
                             is_stateful(group.document) ? journal_.spec.deallocation : Document(),

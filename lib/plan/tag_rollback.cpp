@@ -87,7 +87,7 @@ Result<Marked> find_newest(const DeploymentSpec& spec, const Snapshot& world) {
 
 // A journal knows more than tags do.
 
-Result<void> refuse_unfinished(const Snapshot& world) {
+Result<void> refuse_while_journaled(const Snapshot& world) {
     if (!world.history || !world.history->unfinished)
         return {};
     return conflict(fmt::format("deployment {0} of this line has not ended and its journal is "
@@ -121,7 +121,12 @@ Result<void> refuse_ended(const Marked& marked) {
 }
 
 Result<Marked> find_unfinished(const DeploymentSpec& spec, const Snapshot& world) {
-    if (auto lost = refuse_unfinished(world); !lost)
+    if (spec.traffic)
+        return conflict(
+            "where requests went before a blue/green deployment is in its journal alone, "
+            "so it cannot be rolled back from tags; lead the routes back by hand, then "
+            "size the groups");
+    if (auto lost = refuse_while_journaled(world); !lost)
         return Unexpected(std::move(lost).error());
     auto marked = find_newest(spec, world);
     if (!marked)

@@ -131,7 +131,10 @@ private:
 constexpr std::array naming_words{std::pair{"elastiroll"sv, NamingPreset::elastiroll},
                                   std::pair{"harness"sv, NamingPreset::harness}};
 constexpr std::array strategy_words{std::pair{"basic"sv, Strategy::basic},
-                                    std::pair{"canary"sv, Strategy::canary}};
+                                    std::pair{"canary"sv, Strategy::canary},
+                                    std::pair{"blue_green"sv, Strategy::blue_green}};
+constexpr std::array traffic_words{std::pair{"instant"sv, TrafficKind::instant},
+                                   std::pair{"weighted"sv, TrafficKind::weighted}};
 constexpr std::array order_words{std::pair{"new_first"sv, ResizeOrder::new_first},
                                  std::pair{"old_first"sv, ResizeOrder::old_first}};
 constexpr std::array place_words{std::pair{"tags"sv, OwnershipPlace::tags},
@@ -266,6 +269,7 @@ constexpr std::array spec_keys{
     "timing"sv,
     "previous"sv,
     "force"sv,
+    "traffic"sv,
 };
 
 /// Absent in what versions wrote that knew ids only.
@@ -303,6 +307,79 @@ void decode_subject(const SpecReader& reader, DeploymentSpec& spec) {
     spec.is_user_data_secret = reader.boolean("is_user_data_secret");
 }
 
+RouteSpec decode_route(const Document& value, const std::string& path, Findings& findings) {
+    static constexpr std::array known{"port"sv, "listener"sv, "rule"sv};
+    const SpecReader reader(value, path, known, findings);
+    return {reader.number("port"), reader.text("listener"), reader.text("rule")};
+}
+
+Document encode_route(const RouteSpec& route) {
+    return Document::object(
+        {{"port", route.port}, {"listener", route.listener_arn}, {"rule", route.rule_arn}});
+}
+
+/// Absent but in blue/green deployments.
+std::optional<TrafficSpec> decode_traffic(const SpecReader& spec) {
+    const Document* value = spec.base().member("traffic");
+    if (value == nullptr)
+        return std::nullopt;
+    static constexpr std::array known{
+        "load_balancers"sv, "weights"sv,       "approval"sv,     "bake_ms"sv,
+        "drain_ms"sv,       "downsizes_old"sv, "keeps_others"sv, "production_target_group"sv};
+    const SpecReader reader(*value, spec.base().path_of("traffic"), known, spec.findings());
+    TrafficSpec traffic;
+    reader.items("load_balancers", [&](const Document& item, const std::string& path) {
+        static constexpr std::array keys{"name"sv, "kind"sv, "production"sv, "stage"sv};
+        const SpecReader one(item, path, keys, reader.findings());
+        LoadBalancerSpec balancer{.name = one.text("name"),
+                                  .kind = one.value("kind", traffic_words)};
+        if (const Document* route = one.required("production"))
+            balancer.production = decode_route(*route, path + ".production", reader.findings());
+        if (const Document* route = one.required("stage"))
+            balancer.stage = decode_route(*route, path + ".stage", reader.findings());
+        traffic.load_balancers.push_back(std::move(balancer));
+    });
+    reader.items("weights", [&](const Document& item, const std::string& path) {
+        static constexpr std::array keys{"weight"sv, "bake_ms"sv, "approval"sv};
+        const SpecReader one(item, path, keys, reader.findings());
+        traffic.weights.push_back(
+            {one.number("weight"), one.milliseconds("bake_ms"), one.boolean("approval")});
+    });
+    traffic.needs_approval = reader.boolean("approval");
+    traffic.bake = reader.milliseconds("bake_ms");
+    if (reader.base().member("drain_ms") != nullptr)
+        traffic.drain = reader.milliseconds("drain_ms");
+    traffic.downsizes_old = reader.boolean("downsizes_old");
+    traffic.keeps_other_load_balancers = reader.boolean("keeps_others");
+    traffic.production_target_group = reader.text("production_target_group");
+    return traffic;
+}
+
+Document encode_traffic(const TrafficSpec& traffic) {
+    Document balancers = Document::array();
+    for (const LoadBalancerSpec& one : traffic.load_balancers)
+        balancers.push_back(Document::object({{"name", one.name},
+                                              {"kind", to_string(one.kind)},
+                                              {"production", encode_route(one.production)},
+                                              {"stage", encode_route(one.stage)}}));
+    Document weights = Document::array();
+    for (const WeightSpec& one : traffic.weights)
+        weights.push_back(Document::object({{"weight", one.weight},
+                                            {"bake_ms", std::int64_t{one.bake.count()}},
+                                            {"approval", one.needs_approval}}));
+    Document document =
+        Document::object({{"load_balancers", std::move(balancers)},
+                          {"weights", std::move(weights)},
+                          {"approval", traffic.needs_approval},
+                          {"bake_ms", std::int64_t{traffic.bake.count()}},
+                          {"downsizes_old", traffic.downsizes_old},
+                          {"keeps_others", traffic.keeps_other_load_balancers},
+                          {"production_target_group", traffic.production_target_group}});
+    if (traffic.drain)
+        document.set("drain_ms", std::int64_t{traffic.drain->count()});
+    return document;
+}
+
 /// How it is done.
 void decode_manner(const SpecReader& reader, DeploymentSpec& spec) {
     spec.naming = reader.value("naming", naming_words);
@@ -326,6 +403,7 @@ void decode_manner(const SpecReader& reader, DeploymentSpec& spec) {
     spec.timing = decode_timing(reader);
     spec.previous = reader.optional_text("previous");
     spec.force = reader.boolean("force");
+    spec.traffic = decode_traffic(reader);
 }
 
 void encode_image_selector(const ImageSelector& selector, Document& document) {
@@ -391,6 +469,8 @@ Document encode(const DeploymentSpec& spec) {
     if (spec.previous)
         document.set("previous", *spec.previous);
     document.set("force", spec.force);
+    if (spec.traffic)
+        document.set("traffic", encode_traffic(*spec.traffic));
     return document;
 }
 

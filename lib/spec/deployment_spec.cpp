@@ -39,10 +39,15 @@ std::vector<std::string> secret_texts(const DeploymentSpec& spec) {
     return texts;
 }
 
+std::string_view to_string(TrafficKind kind) noexcept {
+    return kind == TrafficKind::instant ? "instant" : "weighted";
+}
+
 std::string_view to_string(Strategy strategy) noexcept {
     switch (strategy) {
     case Strategy::basic: return "basic";
     case Strategy::canary: return "canary";
+    case Strategy::blue_green: return "blue_green";
     }
     return "";
 }

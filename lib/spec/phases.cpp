@@ -133,7 +133,10 @@ std::vector<PhaseSpec> read_phases(const ObjectReader& reader, std::optional<Str
     phases.reserve(items->size());
     for (std::size_t i = 0; i < items->size(); ++i)
         phases.push_back(read_phase((*items)[i], item_path(path, i), reader.findings()));
-    if (strategy == Strategy::basic) {
+    if (strategy == Strategy::blue_green) {
+        reader.findings().add(path, "the strategy \"blue_green\" has no phases of capacity",
+                              "leave \"phases\" out; \"weights\" are phases of traffic");
+    } else if (strategy == Strategy::basic) {
         check_basic(phases, path, reader.findings());
     } else if (!strategy) {
         // what the phases must be like is not known

@@ -221,6 +221,7 @@ void copy_workflow(const Resolution& resolution, DeploymentSpec& spec) {
     spec.floor = workflow.floor;
     spec.allow_zero = workflow.allow_zero;
     spec.await_old = workflow.await_old;
+    spec.traffic = workflow.traffic;
     spec.retention = workflow.retention;
     spec.allow = workflow.allow;
     spec.allow_missing_load_balancers = workflow.allow_missing_load_balancers;
@@ -228,6 +229,9 @@ void copy_workflow(const Resolution& resolution, DeploymentSpec& spec) {
     spec.ownership = workflow.ownership;
     spec.timing = workflow.timing;
     spec.previous = resolution.request.previous;
+    if (spec.traffic)
+        spec.traffic->production_target_group =
+            resolution.request.production_target_group.value_or("");
     if (!spec.previous && workflow.previous)
         spec.previous = expand_name(*workflow.previous, resolution.expander, resolution.findings);
     spec.force = resolution.request.force;

@@ -133,6 +133,7 @@ struct WorkflowText {
     AllowedPaths allow{};
     bool allow_missing_load_balancers = false;
     Document deallocation{};
+    std::optional<TrafficSpec> traffic{};
     OwnershipStyle ownership{};
     std::optional<Text> previous{};
     Timing timing{};
@@ -169,5 +170,9 @@ WorkflowText read_workflow(const Document& value, const std::string& path, Findi
 /// Without a strategy only the phases themselves are checked, not how they follow each other.
 std::vector<PhaseSpec> read_phases(const ObjectReader& reader, std::optional<Strategy> strategy);
 Timing read_timing(const ObjectReader& parent);
+/// Reads what a blue/green workflow says of traffic; what other strategies have no use for is a
+/// finding there.
+std::optional<TrafficSpec> read_traffic(const ObjectReader& reader,
+                                        std::optional<Strategy> strategy);
 
 } // namespace elastiroll

@@ -12,30 +12,26 @@ namespace {
 using std::string_view_literals::operator""sv;
 
 constexpr std::array workflow_keys{
-    "name"sv,           "description"sv,  "strategy"sv, "service"sv,
-    "infrastructure"sv, "group_prefix"sv, "naming"sv,   "instances"sv,
-    "phases"sv,         "order"sv,        "floor"sv,    "allow_zero"sv,
-    "await_old"sv,      "retention"sv,    "allow"sv,    "allow_missing_load_balancers"sv,
-    "deallocation"sv,   "ownership"sv,    "previous"sv, "timing"sv,
-    "overrides"sv,
+    "name"sv,           "description"sv,    "strategy"sv,     "service"sv,
+    "infrastructure"sv, "group_prefix"sv,   "naming"sv,       "instances"sv,
+    "phases"sv,         "order"sv,          "floor"sv,        "allow_zero"sv,
+    "await_old"sv,      "retention"sv,      "allow"sv,        "allow_missing_load_balancers"sv,
+    "deallocation"sv,   "ownership"sv,      "previous"sv,     "timing"sv,
+    "overrides"sv,      "load_balancers"sv, "weights"sv,      "approval"sv,
+    "bake"sv,           "drain"sv,          "downsize_old"sv, "keep_other_load_balancers"sv,
 };
 
 /// Empty where it is missing or wrong: then nothing that depends on it is found fault with.
 std::optional<Strategy> read_strategy(const ObjectReader& reader) {
-    if (reader.member("strategy") != nullptr &&
-        reader.member("strategy")->as_string() == "blue_green") {
-        reader.findings().add(reader.path_of("strategy"),
-                              "the strategy \"blue_green\" is not available in this version",
-                              "write \"basic\" or \"canary\"");
-        return std::nullopt;
-    }
-    static constexpr std::array words{"basic"sv, "canary"sv};
-    if (!reader.require("strategy", "write \"basic\" or \"canary\""))
+    static constexpr std::array words{"basic"sv, "canary"sv, "blue_green"sv};
+    if (!reader.require("strategy", R"(write "basic", "canary" or "blue_green")"))
         return std::nullopt;
     const auto word = reader.choice("strategy", words);
     if (!word)
         return std::nullopt;
-    return *word == "basic" ? Strategy::basic : Strategy::canary;
+    return *word == "basic"    ? Strategy::basic
+           : *word == "canary" ? Strategy::canary
+                               : Strategy::blue_green;
 }
 
 AllowedPaths read_allowed_paths(const ObjectReader& reader) {
@@ -168,6 +164,7 @@ WorkflowText read_workflow(const Document& value, const std::string& path, Findi
     workflow.group_prefix = reader.text("group_prefix", short_text_bytes_max);
     workflow.instances = read_instances(reader);
     workflow.phases = read_phases(reader, strategy);
+    workflow.traffic = read_traffic(reader, strategy);
     read_options(reader, workflow);
     if (const Document* overrides = reader.member("overrides")) {
         static constexpr std::array known{"image"sv, "user_data"sv, "variables"sv, "files"sv};

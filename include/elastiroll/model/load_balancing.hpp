@@ -107,6 +107,31 @@ Document with_forward_targets(const Document& actions, const std::vector<Forward
 /// a forward's configuration, weights and stickiness written or left to their defaults.
 bool are_same_actions(const Document& a, const Document& b);
 
+/// For people: `blue 90, green 10`; target groups by the names in their ARNs.
+std::string forward_text(const Document& actions);
+/// The name in a target group's ARN; the ARN where there is none in it.
+std::string_view target_group_name(std::string_view arn) noexcept;
+
+/// A listener with its rules, the default one among them.
+struct ListenerState {
+    Listener listener{};
+    std::vector<ListenerRule> rules{};
+    bool operator==(const ListenerState&) const = default;
+};
+struct TargetGroupState {
+    TargetGroup group{};
+    Milliseconds deregistration_delay{};
+    std::vector<TargetHealth> targets{};
+    bool operator==(const TargetGroupState&) const = default;
+};
+/// What was observed of the load balancers whose traffic a deployment moves, whole.
+struct TrafficState {
+    std::vector<LoadBalancer> load_balancers{};
+    std::vector<ListenerState> listeners{};
+    std::vector<TargetGroupState> target_groups{};
+    bool operator==(const TrafficState&) const = default;
+};
+
 /// Counts as unhealthy whatever `targets` does not call healthy: an instance is healthy if Spot and
 /// its load balancers say so.
 void join_target_health(GroupReading& reading, const std::vector<TargetHealth>& targets);

@@ -4,6 +4,7 @@
 #include <elastiroll/model/elastigroup.hpp>
 #include <elastiroll/model/image.hpp>
 #include <elastiroll/model/instances.hpp>
+#include <elastiroll/model/load_balancing.hpp>
 
 #include <optional>
 #include <vector>
@@ -45,6 +46,9 @@ struct Snapshot {
     std::string image_unchecked{}; ///< why AWS did not tell about it; may be empty
     /// Why `reading`s are Spot's word alone though there are load balancers; else empty.
     std::string targets_unchecked{};
+    /// Of a blue/green deployment. Not part of what a journal keeps of a snapshot: what a rollback
+    /// restores stands in the plan's steps.
+    std::optional<TrafficState> traffic{};
 
     const GroupState* find(const GroupId& id) const noexcept;
 

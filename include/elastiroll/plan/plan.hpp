@@ -83,6 +83,22 @@ struct DeleteGroupStep {
     bool must_be_empty = true; ///< an instance in it makes the step fail instead of ending it too
     bool operator==(const DeleteGroupStep&) const = default;
 };
+/// The listener's default actions, or the rule's, are `to`; whole lists, as the API has them.
+struct SetForwardsStep {
+    std::string arn{};    ///< of the listener or the rule
+    bool is_rule = false; ///< else it is a listener, whose default actions are meant
+    std::string name{};   ///< for people: `shop:443`
+    Document before{};    ///< as the plan expects it before the step
+    Document to{};
+    bool operator==(const SetForwardsStep&) const = default;
+};
+/// The group is called `to`.
+struct RenameGroupStep {
+    GroupRef group{};
+    std::string before{}; ///< as the plan expects it before the step
+    std::string to{};
+    bool operator==(const RenameGroupStep&) const = default;
+};
 /// A person has approved, or the time to watch has passed.
 struct ApprovalGateStep {
     bool operator==(const ApprovalGateStep&) const = default;
@@ -92,9 +108,10 @@ struct BakeGateStep {
     bool operator==(const BakeGateStep&) const = default;
 };
 
-using StepAction = std::variant<CreateGroupStep, ConfirmLineStep, ConfirmUniqueStep, ScaleGroupStep,
-                                AwaitSteadyStep, AwaitSmallStep, SuspendProcessesStep,
-                                DeleteGroupStep, ApprovalGateStep, BakeGateStep>;
+using StepAction =
+    std::variant<CreateGroupStep, ConfirmLineStep, ConfirmUniqueStep, ScaleGroupStep,
+                 AwaitSteadyStep, AwaitSmallStep, SuspendProcessesStep, DeleteGroupStep,
+                 SetForwardsStep, RenameGroupStep, ApprovalGateStep, BakeGateStep>;
 
 /// One step of a plan.
 struct Step {
@@ -159,6 +176,10 @@ struct DeploymentPlan {
     std::vector<PlannedGroup> others{}; ///< the older groups that steps are about
     bool is_no_op = false; ///< the serving group is already what was asked for: no steps
     std::vector<Step> steps{};
+    /// ARNs of the load balancers whose traffic moves, and of the listeners and rules that lead to
+    /// the stage: every other forward of them serves.
+    std::vector<std::string> load_balancers{};
+    std::vector<std::string> stage_routes{};
     std::vector<std::string> notices{}; ///< what the user should know before he says yes
     PlanPreview preview{};
     /// What is sent to create the group, but for the ownership marks, which name the deployment:

@@ -18,7 +18,7 @@
 
 namespace elastiroll {
 
-enum class Strategy : std::uint8_t { basic, canary };
+enum class Strategy : std::uint8_t { basic, canary, blue_green };
 std::string_view to_string(Strategy strategy) noexcept;
 
 /// 1..100. (That 0 percent stays of a group is Count{0}.)
@@ -86,6 +86,59 @@ struct CredentialsReference {
     bool operator==(const CredentialsReference&) const = default;
 };
 
+/// Where a load balancer is told where to send requests: a listener, by port or ARN, or a rule. One
+/// of the three is set.
+struct RouteSpec {
+    int port = 0; ///< of a listener, whose default actions are meant
+    std::string listener_arn{};
+    std::string rule_arn{};
+
+    bool operator==(const RouteSpec&) const = default;
+};
+
+enum class TrafficKind : std::uint8_t {
+    instant,  ///< the production and the stage route exchange their target groups
+    weighted, ///< one route forwards to both target groups, by weight
+};
+std::string_view to_string(TrafficKind kind) noexcept;
+
+/// How the traffic of one load balancer moves.
+struct LoadBalancerSpec {
+    std::string name{}; ///< or its ARN
+    TrafficKind kind = TrafficKind::instant;
+    RouteSpec production{};
+    RouteSpec stage{}; ///< of TrafficKind::instant
+
+    bool operator==(const LoadBalancerSpec&) const = default;
+};
+
+/// One step of a weighted shift.
+struct WeightSpec {
+    int weight = 100; ///< 1..100: of 100, what the new group gets
+    Milliseconds bake{0};
+    bool needs_approval = false;
+
+    bool operator==(const WeightSpec&) const = default;
+};
+
+/// How a blue/green deployment moves traffic.
+struct TrafficSpec {
+    std::vector<LoadBalancerSpec> load_balancers{}; ///< at least one
+    std::vector<WeightSpec> weights{};              ///< rising, the last 100
+    bool needs_approval = false;                    ///< before any traffic moves
+    Milliseconds bake{0};                           ///< how long to watch after all of it has moved
+    /// How long the previous group gets no traffic before it is sized to 0; empty: as long as its
+    /// target groups' deregistration delay and the stickiness of what led there say.
+    std::optional<Milliseconds> drain{};
+    bool downsizes_old = true; ///< whether the previous group is sized to 0 in the end
+    bool keeps_other_load_balancers = false; ///< of the template, beside those that are moved
+    /// Name or ARN of the target group that serves, where weights do not tell
+    /// (`--prod-target-group`).
+    std::string production_target_group{};
+
+    bool operator==(const TrafficSpec&) const = default;
+};
+
 /// Everything a deployment was asked to be, resolved: no expression, override or file is left.
 /// What the planner reads beside the Snapshot.
 struct DeploymentSpec {
@@ -127,6 +180,8 @@ struct DeploymentSpec {
     /// What deleting a stateful group does with its volumes, images, ...; null: such a deletion is
     /// refused. Source: Spot API, delete body.
     Document deallocation{};
+
+    std::optional<TrafficSpec> traffic{}; ///< of Strategy::blue_green
 
     OwnershipStyle ownership{};
     Timing timing{};

@@ -21,6 +21,8 @@ struct ResolveRequest {
     /// The bytes of every file that referenced_files() named, by the path as it was named.
     std::map<std::string, std::string, std::less<>> files{};
     std::optional<std::string> previous{};
+    /// Name or ARN of the target group that serves, where weights do not tell; of blue/green.
+    std::optional<std::string> production_target_group{};
     bool force = false;
 
     bool operator==(const ResolveRequest&) const = default;

@@ -17,7 +17,7 @@ Unexpected unusable(std::string_view what) {
     return fail(ErrorCategory::unauthenticated, std::string(what));
 }
 
-std::string string_at(const Document& object, std::string_view key) {
+std::string text_member(const Document& object, std::string_view key) {
     const Document* found = object.find(key);
     return found ? std::string(found->as_string().value_or("")) : std::string();
 }
@@ -48,9 +48,9 @@ Result<Credentials> credentials_in(const Document* object, const Names& names) {
     auto expiry = expiry_in(*object, names.expiry);
     if (!expiry)
         return Unexpected(std::move(expiry).error());
-    Credentials credentials{.access_key_id = string_at(*object, names.id),
-                            .secret_access_key = Secret(string_at(*object, names.secret)),
-                            .session_token = Secret(string_at(*object, names.token)),
+    Credentials credentials{.access_key_id = text_member(*object, names.id),
+                            .secret_access_key = Secret(text_member(*object, names.secret)),
+                            .session_token = Secret(text_member(*object, names.token)),
                             .expires_at = *expiry};
     if (credentials.access_key_id.empty())
         return unusable(fmt::format("{} is missing in it", names.id));
@@ -102,8 +102,8 @@ Result<SsoToken> read_sso_token(std::string_view text) {
     const auto body = parse_document(text);
     if (!body)
         return unusable("it is no JSON");
-    SsoToken token{.token = Secret(string_at(*body, "accessToken"))};
-    const auto expiry = parse_time(string_at(*body, "expiresAt"));
+    SsoToken token{.token = Secret(text_member(*body, "accessToken"))};
+    const auto expiry = parse_time(text_member(*body, "expiresAt"));
     if (token.token.empty() || !expiry)
         return unusable("it holds no token");
     token.expires_at = *expiry;

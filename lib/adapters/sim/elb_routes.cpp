@@ -425,16 +425,17 @@ std::optional<Refusal> check_actions(const Traffic& traffic, const Document& act
     return std::nullopt;
 }
 
-Answer modify_listener(Traffic& traffic, const Request& request) {
+Answer modify_listener(World& world, const Request& request) {
     const std::string arn = request.value("ListenerArn");
+    Traffic& traffic = world.traffic();
     for (const SimulatedLoadBalancer& balancer : traffic.load_balancers()) {
         for (const SimulatedListener& listener : balancer.listeners) {
             if (listener.arn != arn)
                 continue;
-            Document actions = document_in(request.form(), "DefaultActions");
+            const Document actions = document_in(request.form(), "DefaultActions");
             if (const auto refusal = check_actions(traffic, actions, balancer.arn))
                 return request.refuse(*refusal);
-            traffic.set_actions(arn, std::move(actions));
+            traffic.set_actions(arn, actions, world.now());
             Answer answer = request.page("Listeners", {listener_item(traffic, balancer, listener)});
             answer.is_applied = true;
             return answer;
@@ -443,8 +444,9 @@ Answer modify_listener(Traffic& traffic, const Request& request) {
     return request.refuse(not_found("Listener", arn));
 }
 
-Answer modify_rule(Traffic& traffic, const Request& request) {
+Answer modify_rule(World& world, const Request& request) {
     const std::string arn = request.value("RuleArn");
+    Traffic& traffic = world.traffic();
     for (const SimulatedLoadBalancer& balancer : traffic.load_balancers()) {
         for (const SimulatedListener& listener : balancer.listeners) {
             if (arn == default_rule_arn(listener))
@@ -453,10 +455,10 @@ Answer modify_rule(Traffic& traffic, const Request& request) {
             for (const SimulatedRule& rule : listener.rules) {
                 if (rule.arn != arn)
                     continue;
-                Document actions = document_in(request.form(), "Actions");
+                const Document actions = document_in(request.form(), "Actions");
                 if (const auto refusal = check_actions(traffic, actions, balancer.arn))
                     return request.refuse(*refusal);
-                traffic.set_actions(arn, std::move(actions));
+                traffic.set_actions(arn, actions, world.now());
                 Answer answer =
                     request.page("Rules", {rule_item(arn, rule.priority, false, rule.conditions,
                                                      *traffic.actions_of(arn))});
@@ -473,7 +475,7 @@ Answer modify_rule(Traffic& traffic, const Request& request) {
 Answer apply_elb_request(World& world, const Scenario& scenario, CallKind kind, const Echo& echo,
                          std::string_view form) {
     const Request request(kind, echo, form);
-    Traffic& traffic = world.traffic();
+    const Traffic& traffic = world.traffic();
     switch (kind) {
     case CallKind::describe_load_balancers: return describe_load_balancers(traffic, request);
     case CallKind::describe_listeners: return describe_listeners(traffic, request);
@@ -482,8 +484,8 @@ Answer apply_elb_request(World& world, const Scenario& scenario, CallKind kind, 
         return describe_target_groups(traffic, scenario, request);
     case CallKind::describe_target_group_attributes: return describe_attributes(traffic, request);
     case CallKind::describe_target_health: return describe_target_health(world, request);
-    case CallKind::modify_listener: return modify_listener(traffic, request);
-    case CallKind::modify_rule: return modify_rule(traffic, request);
+    case CallKind::modify_listener: return modify_listener(world, request);
+    case CallKind::modify_rule: return modify_rule(world, request);
     case CallKind::describe_classic_load_balancers:
         return describe_classic(world, scenario, request);
     default: return describe_instance_health(world, scenario, request); // the only one left

@@ -33,9 +33,9 @@ bool is_registered(const Group& group, std::string_view type, std::string_view n
     });
 }
 
-/// How an instance fares as a target that answers `healthy_after` its boot; never where that is
-/// empty.
-Target target_of(const Instance& instance, TimePoint now,
+/// How an instance fares as a target that answers `healthy_after` its boot, and after
+/// `checked_from`; never where that is empty.
+Target target_of(const Instance& instance, TimePoint now, TimePoint checked_from,
                  const std::optional<Milliseconds>& healthy_after) {
     if (!instance.is_active())
         return {.state = "draining",
@@ -47,7 +47,8 @@ Target target_of(const Instance& instance, TimePoint now,
                 .reason = "Target.FailedHealthChecks",
                 .description = "Health checks failed"};
     const bool is_booted = instance.booted_at != TimePoint();
-    if (!is_booted || !healthy_after || now < instance.booted_at + *healthy_after)
+    if (!is_booted || !healthy_after ||
+        now < std::max(instance.booted_at, checked_from) + *healthy_after)
         return {.state = "initial",
                 .reason = "Elb.InitialHealthChecking",
                 .description = "Initial health checks in progress"};
@@ -98,10 +99,20 @@ const Document* Traffic::actions_of(std::string_view arn) const noexcept {
     return found == routes_.end() ? nullptr : found->actions.get();
 }
 
-void Traffic::set_actions(std::string_view arn, Document actions) {
+void Traffic::set_actions(std::string_view arn, const Document& actions, TimePoint now) {
     const auto found = std::ranges::find(routes_, arn, &Route::arn);
-    if (found != routes_.end())
-        found->actions = std::make_shared<const Document>(shown_actions(actions));
+    if (found == routes_.end())
+        return;
+    std::vector<std::string> unused;
+    for (const SimulatedTargetGroup& group : scenario_->target_groups) {
+        if (!is_in_use(group.arn))
+            unused.push_back(group.arn);
+    }
+    found->actions = std::make_shared<const Document>(shown_actions(actions));
+    for (const std::string& group : unused) {
+        if (is_in_use(group))
+            used_since_.insert_or_assign(group, now);
+    }
 }
 
 bool Traffic::is_in_use(std::string_view target_group) const {
@@ -117,6 +128,8 @@ bool Traffic::is_in_use(std::string_view target_group) const {
 std::vector<Target> Traffic::targets(const SimulatedTargetGroup& target_group, const Groups& groups,
                                      TimePoint now) const {
     const bool is_used = is_in_use(target_group.arn);
+    const auto since = used_since_.find(target_group.arn);
+    const TimePoint checked_from = since == used_since_.end() ? TimePoint() : since->second;
     return targets_in(groups, "TARGET_GROUP", target_group.arn,
                       [&](const Instance& instance) -> Target {
                           if (!is_used && instance.is_active())
@@ -124,14 +137,14 @@ std::vector<Target> Traffic::targets(const SimulatedTargetGroup& target_group, c
                                       .reason = "Target.NotInUse",
                                       .description = "Target group is not configured to receive "
                                                      "traffic from the load balancer"};
-                          return target_of(instance, now, target_group.healthy_after);
+                          return target_of(instance, now, checked_from, target_group.healthy_after);
                       });
 }
 
 std::vector<Target> Traffic::classic_targets(std::string_view name, const Groups& groups,
                                              TimePoint now) {
     return targets_in(groups, "CLASSIC", name, [&](const Instance& instance) -> Target {
-        const Target target = target_of(instance, now, Milliseconds(0));
+        const Target target = target_of(instance, now, TimePoint(), Milliseconds(0));
         if (target.state == "healthy")
             return {.state = "InService", .reason = "N/A", .description = "N/A"};
         return {.state = "OutOfService", .reason = "Instance", .description = target.description};

@@ -6,6 +6,7 @@
 #include <elastiroll/base/document.hpp>
 #include <elastiroll/base/time.hpp>
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -37,7 +38,7 @@ public:
     /// The actions of a listener by default, or of a rule, as they are now; null where there is
     /// none of that ARN.
     const Document* actions_of(std::string_view arn) const noexcept;
-    void set_actions(std::string_view arn, Document actions);
+    void set_actions(std::string_view arn, const Document& actions, TimePoint now);
 
     /// Whether a rule refers to the target group, whatever the weight: else its targets are unused.
     bool is_in_use(std::string_view target_group) const;
@@ -65,6 +66,8 @@ private:
     // A shared_ptr because copies of a cloud share what they never change.
     std::shared_ptr<const Scenario> scenario_;
     std::vector<Route> routes_{};
+    /// When a target group came into use again: its targets are checked anew from then on.
+    std::map<std::string, TimePoint, std::less<>> used_since_{};
 };
 
 /// A list of actions as the API shows it: a single target group in both forms, stickiness and order

@@ -78,7 +78,7 @@ void World::apply(const Action& action, std::optional<std::uint32_t> anchor_grou
         return;
     }
     if (const auto* route = std::get_if<SetActions>(&action)) {
-        traffic_.set_actions(route->route, route->actions);
+        traffic_.set_actions(route->route, route->actions, now_);
         return;
     }
     if (const auto* lag = std::get_if<SetListLag>(&action)) {

@@ -91,9 +91,9 @@ TEST_CASE("findings say what to write instead") {
          [](Document& d) { at(d, {"workflows", "0", "instances"}).set("minimum", "ten"); },
          "$.workflows[0].instances.minimum: expected a whole number from 0 to 100000, found the "
          "text \"ten\""},
-        {"a strategy of a later version",
+        {"blue/green without load balancers",
          [](Document& d) { workflow_of(d).set("strategy", "blue_green"); },
-         "the strategy \"blue_green\" is not available in this version"},
+         "\"load_balancers\" is missing"},
         {"the line of a script",
          [](Document& d) {
              at(d, {"services", "0", "user_data"}).set("text", "#!/bin/sh\n\necho ${var.no}\n");

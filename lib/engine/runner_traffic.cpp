@@ -1,0 +1,267 @@
+#include "engine/observe.hpp"
+#include "engine/runner.hpp"
+
+#include <elastiroll/base/text.hpp>
+#include <elastiroll/model/load_balancing.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace elastiroll {
+
+/// What a group's document says is known from the observation, but not where that has let it go.
+Task<Result<void>> Runner::know_facts(GroupId group, TimePoint deadline) {
+    if (facts_.contains(group))
+        co_return Result<void>();
+    auto read = co_await read_group(group, deadline);
+    if (!read)
+        co_return Unexpected(std::move(read).error());
+    co_return Result<void>();
+}
+
+/// The action list that the step is about, as it is now.
+Task<Result<Document>> Runner::read_actions(const SetForwardsStep& action, TimePoint deadline) {
+    const std::string arn = action.arn;
+    std::vector<AwsCall> calls;
+    if (action.is_rule)
+        calls.emplace_back(DescribeRulesCall{.arns = {arn}});
+    else
+        calls.emplace_back(DescribeListenersCall{.arns = {arn}});
+    auto answers = co_await read_aws_until(driver_, std::move(calls), deadline, CallPriority::read);
+    if (!answers)
+        co_return Unexpected(std::move(answers).error());
+    const AwsReply& answer = answers->front();
+    const auto* listeners = std::get_if<ListenersReply>(&answer);
+    if (listeners && listeners->listeners.size() == 1)
+        co_return listeners->listeners.front().default_actions;
+    const auto* rules = std::get_if<RulesReply>(&answer);
+    if (rules && rules->rules.size() == 1)
+        co_return rules->rules.front().actions;
+    co_return fail(ErrorCategory::not_found,
+                   fmt::format("{} no longer exists; somebody else has deleted it", arn));
+}
+
+/// Waits until whoever is to get requests can take them: the floor of healthy units where the
+/// requests come from users, one at least on the way forth.
+Task<Result<void>> Runner::await_targets(const Step& step, SetForwardsStep action,
+                                         const DeploymentPlan& plan, TimePoint deadline) {
+    if (std::ranges::find(plan.stage_routes, action.arn) != plan.stage_routes.end())
+        co_return Result<void>();
+    const auto before = forward_targets(action.before);
+    std::vector<std::string> gaining;
+    for (const ForwardTarget& target : forward_targets(action.to)) {
+        const bool had = std::ranges::any_of(before, [&](const ForwardTarget& one) {
+            return one.target_group == target.target_group && one.weight > 0;
+        });
+        if (target.weight > 0 && (!had || is_rolling_back_))
+            gaining.push_back(target.target_group);
+    }
+    const int needed = is_rolling_back_ ? plan.floor : std::max(1, plan.floor);
+    if (!gaining.empty() && !is_rolling_back_ && plan.previous) {
+        // The previous group scales as long as it serves: what carried more than is asked for now
+        // is not replaced by less.
+        const GroupId previous = plan.previous->id;
+        auto group = co_await read_group(previous, deadline);
+        if (!group)
+            co_return Unexpected(std::move(group).error());
+        const int target = group->capacity.target();
+        if (target > plan.previous->capacity.target() && target > plan.requested.target())
+            co_return fail(ErrorCategory::conflict,
+                           fmt::format("{} has grown to {} since the plan was made, and the new "
+                                       "group is to have {}; deploy again with that many instances",
+                                       name_of(previous), target, plan.requested.target()));
+    }
+    for (int attempt = 0; !gaining.empty() && needed > 0; ++attempt) {
+        std::string missing;
+        for (const std::string& target_group : gaining) {
+            int healthy = 0;
+            for (const GroupId& id :
+                 {journal_.new_group, plan.previous ? plan.previous->id : GroupId()}) {
+                if (id.empty())
+                    continue;
+                auto known = co_await know_facts(id, deadline);
+                if (!known)
+                    co_return Unexpected(std::move(known).error());
+                const auto facts = facts_of(id);
+                const bool is_behind =
+                    std::ranges::any_of(facts.load_balancers, [&](const LoadBalancerEntry& entry) {
+                        return entry.arn == target_group;
+                    });
+                if (!is_behind)
+                    continue;
+                auto reading = co_await read_instances(id, deadline, CallPriority::read);
+                if (!reading)
+                    co_return Unexpected(std::move(reading).error());
+                healthy += units_of(id, *reading).healthy;
+            }
+            if (healthy < needed)
+                missing = fmt::format("{} has {} healthy, {} are needed before it gets requests",
+                                      target_group_name(target_group), healthy, needed);
+        }
+        if (missing.empty())
+            break;
+        NoticeEvent notice{step.id, "waiting: " + missing};
+        const Error low{.category = ErrorCategory::timeout, .message = std::move(missing)};
+        if (attempt == 0)
+            tell(std::move(notice));
+        auto paused = co_await pause(attempt, deadline, low);
+        if (!paused)
+            co_return Unexpected(std::move(paused).error());
+    }
+    co_return Result<void>();
+}
+
+Task<Result<void>> Runner::set_forwards(const Step& step, SetForwardsStep action,
+                                        const DeploymentPlan& plan, TimePoint deadline) {
+    bool has_sent = false;
+    for (int attempt = 0;; ++attempt) {
+        auto now = co_await read_actions(action, deadline);
+        if (!now)
+            co_return Unexpected(std::move(now).error());
+        if (are_same_actions(*now, action.to)) {
+            step_summary_ = has_sent ? fmt::format("{} to {}", forward_text(action.before),
+                                                   forward_text(action.to))
+                                     : std::string("already so");
+            co_return Result<void>();
+        }
+        // On the way back it may be anything that a step of ours has set.
+        const bool is_of_ours =
+            are_same_actions(*now, action.before) ||
+            (is_rolling_back_ &&
+             (accepts_drift_ || std::ranges::any_of(journal_.plan.steps, [&](const Step& one) {
+                  const auto* forwards = std::get_if<SetForwardsStep>(&one.action);
+                  return forwards && forwards->arn == action.arn &&
+                         (are_same_actions(*now, forwards->to) ||
+                          are_same_actions(*now, forwards->before));
+              })));
+        if (!is_of_ours)
+            co_return fail(ErrorCategory::drift,
+                           fmt::format("{} forwards to {}; it was {} when the plan was made, and "
+                                       "this step sets {}; somebody else has changed it",
+                                       action.name, forward_text(*now), forward_text(action.before),
+                                       forward_text(action.to)));
+        auto ready = co_await await_targets(step, action, plan, deadline);
+        if (!ready)
+            co_return Unexpected(std::move(ready).error());
+        // What was seen does not stay true: see scale().
+        const TimePoint call_deadline =
+            std::min(deadline, driver_.now() + journal_.spec.timing.call_timeout);
+        AwsCall call = ModifyListenerCall{action.arn, action.to};
+        if (action.is_rule)
+            call = ModifyRuleCall{action.arn, action.to};
+        Call sent_call = std::move(call);
+        auto sent = co_await send(step, std::move(sent_call), call_deadline);
+        if (!sent)
+            co_return Unexpected(std::move(sent).error());
+        has_sent = true;
+        if (sent->is_answered)
+            continue; // and is read back
+        if (!sent->is_unknown && !is_transient(*sent->error))
+            co_return Unexpected(std::move(*sent->error));
+        auto paused = co_await pause(attempt, deadline, *sent->error);
+        if (!paused)
+            co_return Unexpected(std::move(paused).error());
+    }
+}
+
+Task<Result<void>> Runner::rename(const Step& step, RenameGroupStep action, TimePoint deadline) {
+    const GroupId id = id_of(action.group);
+    for (int attempt = 0;; ++attempt) {
+        auto group = co_await read_group(id, deadline);
+        if (!group)
+            co_return Unexpected(std::move(group).error());
+        if (group->name == action.to) {
+            if (attempt == 0)
+                step_summary_ = "already so";
+            co_return Result<void>();
+        }
+        if (group->name != action.before && !(is_rolling_back_ && accepts_drift_))
+            co_return fail(ErrorCategory::drift,
+                           fmt::format("{} is called {}; it was {} when the plan was made, and "
+                                       "this step sets {}; somebody else has renamed it",
+                                       id.text(), group->name, action.before, action.to));
+        Call call = SpotCall(RenameGroupCall{id, action.to});
+        auto sent = co_await send(step, std::move(call), deadline);
+        if (!sent)
+            co_return Unexpected(std::move(sent).error());
+        if (sent->is_answered)
+            co_return Result<void>();
+        if (!sent->is_unknown && !is_transient(*sent->error))
+            co_return Unexpected(std::move(*sent->error));
+        auto paused = co_await pause(attempt, deadline, *sent->error);
+        if (!paused)
+            co_return Unexpected(std::move(paused).error());
+    }
+}
+
+/// A group whose target group serves is not made smaller where too few would stay behind it: of
+/// every group that is registered there, by what the routes are at this moment.
+Task<Result<void>> Runner::check_serving(GroupId group, const DeploymentPlan& plan,
+                                         TimePoint deadline) {
+    if (plan.load_balancers.empty())
+        co_return Result<void>();
+    auto known = co_await know_facts(group, deadline);
+    if (!known)
+        co_return Unexpected(std::move(known).error());
+    const auto facts = facts_of(group);
+    std::vector<std::string> arns = plan.load_balancers;
+    auto listeners =
+        co_await read_listeners(driver_, std::move(arns), deadline, CallPriority::read);
+    if (!listeners)
+        co_return Unexpected(std::move(listeners).error());
+    std::map<std::string, std::string> serving; ///< target group, and a route that leads there
+    const auto note = [&](const std::string& arn, const Document& actions) {
+        if (std::ranges::find(plan.stage_routes, arn) != plan.stage_routes.end())
+            return;
+        for (const ForwardTarget& target : forward_targets(actions)) {
+            if (target.weight > 0)
+                serving.try_emplace(target.target_group, arn);
+        }
+    };
+    for (const ListenerState& state : *listeners) {
+        note(state.listener.arn, state.listener.default_actions);
+        for (const ListenerRule& rule : state.rules) {
+            if (!rule.is_default)
+                note(rule.arn, rule.actions);
+        }
+    }
+    for (const LoadBalancerEntry& entry : facts.load_balancers) {
+        const auto place = serving.find(entry.arn);
+        if (place == serving.end())
+            continue;
+        ReadStatusCall status{group};
+        auto instances =
+            co_await read_until(driver_, std::move(status), deadline, CallPriority::read);
+        if (!instances)
+            co_return Unexpected(std::move(instances).error());
+        std::vector<AwsCall> calls;
+        calls.emplace_back(DescribeTargetHealthCall{entry.arn});
+        auto health =
+            co_await read_aws_until(driver_, std::move(calls), deadline, CallPriority::read);
+        if (!health)
+            co_return Unexpected(std::move(health).error());
+        const auto& own = std::get<StatusReply>(*instances).instances;
+        const auto& targets = std::get<TargetHealthReply>(health->front()).targets;
+        const auto staying = std::ranges::count_if(targets, [&](const TargetHealth& target) {
+            return target.state == "healthy" &&
+                   std::ranges::none_of(own, [&](const InstanceStatus& one) {
+                       return one.id.text() == target.target;
+                   });
+        });
+        const bool is_serving = std::ranges::any_of(targets, [&](const TargetHealth& target) {
+            return std::ranges::any_of(
+                own, [&](const InstanceStatus& one) { return one.id.text() == target.target; });
+        });
+        if (is_serving && staying < std::max(1, plan.floor))
+            co_return fail(ErrorCategory::drift,
+                           fmt::format("{} stands behind {}, which {} leads to, and {} would stay "
+                                       "healthy there without it, the floor is {}; somebody else "
+                                       "has changed the routes",
+                                       name_of(group), target_group_name(entry.arn), place->second,
+                                       staying, std::max(1, plan.floor)));
+    }
+    co_return Result<void>();
+}
+
+} // namespace elastiroll

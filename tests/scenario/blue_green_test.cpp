@@ -1,0 +1,464 @@
+// Whole blue/green deployments: traffic between target groups.
+
+#include "world.hpp"
+
+#include <doctest/doctest.h>
+
+#include <fmt/format.h>
+
+#include <chrono>
+
+namespace elastiroll::test::blue_green_test {
+namespace {
+
+using namespace std::chrono_literals;
+
+const std::string arn = "arn:aws:elasticloadbalancing:us-east-1:123456789012:";
+const std::string blue = arn + "targetgroup/blue/0000000000000001";
+const std::string green = arn + "targetgroup/green/0000000000000002";
+const std::string prod = arn + "listener/app/shop/0000000000000001/0000000000000001";
+const std::string stage = arn + "listener/app/shop/0000000000000001/0000000000000002";
+
+std::string group_behind(std::string_view name, const std::string& target_group,
+                         std::string_view capacity) {
+    return fmt::format(R"({{"name": "{}", "capacity": "{}", "document": {{"compute":
+        {{"launchSpecification": {{"loadBalancersConfig": {{"loadBalancers": [
+            {{"type": "TARGET_GROUP", "name": "t", "arn": "{}"}}]}}}}}}}}}})",
+                       name, capacity, target_group);
+}
+
+/// Two listeners, `app` with 4 instances behind blue, and `more` groups.
+std::string swap_scenario(std::string_view more = "", std::string_view members = "") {
+    return fmt::format(R"({{"load_balancers": [{{"name": "shop",
+            "target_groups": [{{"name": "blue"}},
+                              {{"name": "green", "healthy_after": "20s"}}],
+            "listeners": [{{"port": 443, "forward": "blue"}}, {{"port": 8443, "forward": "green"}}]}}],
+        "launch": {{"fulfilled": "10s", "healthy": "40s"}}, "draining": "60s",
+        "groups": [{}{}]{}}})",
+                       group_behind("app", blue, "2/4/8"), more, members);
+}
+
+constexpr std::string_view swap = R"({"strategy": "blue_green", "load_balancers": [
+    {"name": "shop", "prod": {"listener": 443}, "stage": {"listener": 8443}}]})";
+
+/// One rule with two target groups, blue with all the traffic.
+std::string weighted_scenario(std::string_view forward = R"({"blue": 100, "green": 0})") {
+    return fmt::format(R"({{"load_balancers": [{{"name": "shop",
+            "target_groups": [{{"name": "blue"}}, {{"name": "green"}}],
+            "listeners": [{{"port": 443, "forward": {}, "stickiness": "10m"}}]}}],
+        "launch": {{"fulfilled": "10s", "healthy": "40s"}}, "draining": "60s",
+        "groups": [{}]}})",
+                       forward, group_behind("app", blue, "2/4/8"));
+}
+
+constexpr std::string_view shift = R"({"strategy": "blue_green",
+    "load_balancers": [{"name": "shop", "traffic": "weighted", "prod": {"listener": 443}}],
+    "weights": [{"weight": 10, "bake": "1m"}, {"weight": 50}, {"weight": 100}]})";
+
+std::string text_of(const sim::Cloud& cloud, const std::string& route) {
+    for (const sim::RouteView& view : cloud.routes()) {
+        if (view.arn == route)
+            return forward_text(view.actions);
+    }
+    return "gone";
+}
+
+/// Every loss of traffic but that of the stage, which nobody uses.
+Texts lost_traffic(const World& world) {
+    Texts losses;
+    for (const sim::TrafficLoss& loss : world.cloud.traffic_losses()) {
+        if (loss.route != stage)
+            losses.push_back(fmt::format("{}: {} leads to nobody", loss.call, loss.route));
+    }
+    return losses;
+}
+
+void check_undone(const World& world, const std::vector<sim::RouteView>& routes) {
+    CHECK(world.cloud.routes() == routes);
+    CHECK(world.capacity("app") == "2/4/8");
+    CHECK(world.healthy("app") == 4);
+    CHECK(lost_traffic(world) == Texts());
+}
+
+} // namespace
+
+TEST_CASE("an instant swap moves listeners, then names, then the previous group (scenario 9)") {
+    World world(swap_scenario());
+    world.connect_aws();
+    const Outcome outcome = world.deploy(make_spec(swap));
+    CHECK(outcome.kind == OutcomeKind::done);
+    CHECK(world.changes() == Texts{"create_group app__STAGE", "scale_group app__STAGE 2/4/8",
+                                   "modify_listener green 1", "modify_listener blue 1",
+                                   "rename_group app app__STAGE", "rename_group app__STAGE app",
+                                   "scale_group app 0/0/0"});
+    CHECK(text_of(world.cloud, prod) == "green 1");
+    CHECK(text_of(world.cloud, stage) == "blue 1");
+    CHECK(world.capacities() == Texts{"app 2/4/8", "app__STAGE 0/0/0"});
+    CHECK(lost_traffic(world) == Texts());
+    CHECK(world.cloud.healthy_targets(green) == 4);
+    // 300 s of deregistration delay, for clients that still talk to the previous group.
+    CHECK(world.times("scale_group", "app")[0] >=
+          world.times("rename_group", "app__STAGE").back() + 300s);
+}
+
+TEST_CASE("the next swap makes room on the stage and goes back the same way") {
+    World world(swap_scenario());
+    world.connect_aws();
+    CHECK(world.deploy(make_spec(swap)).kind == OutcomeKind::done);
+    world.id = DeploymentId("01ksecond");
+    CHECK(
+        world.deploy(make_spec(swap, "{}", R"({"image": {"id": "ami-0123456789abcdef9"}})")).kind ==
+        OutcomeKind::done);
+    CHECK(text_of(world.cloud, prod) == "blue 1");
+    CHECK(text_of(world.cloud, stage) == "green 1");
+    CHECK(world.capacities() == Texts{"app 2/4/8", "app__STAGE 0/0/0"});
+    CHECK(world.count("delete_group") == 1);
+    CHECK(lost_traffic(world) == Texts());
+}
+
+TEST_CASE("the same image again changes nothing, whichever colour serves (scenario 12)") {
+    World world(swap_scenario());
+    world.connect_aws();
+    CHECK(world.deploy(make_spec(swap)).kind == OutcomeKind::done);
+    const auto changes = world.changes().size();
+    world.id = DeploymentId("01ksecond");
+    CHECK(world.deploy(make_spec(swap)).kind == OutcomeKind::nothing_to_do);
+    CHECK(world.changes().size() == changes);
+}
+
+TEST_CASE("a first deployment needs nobody behind production") {
+    World world(R"({"load_balancers": [{"name": "shop",
+            "target_groups": [{"name": "blue"}, {"name": "green"}],
+            "listeners": [{"port": 443, "forward": "blue"}, {"port": 8443, "forward": "green"}]}]})");
+    world.connect_aws();
+    CHECK(world.deploy(make_spec(swap)).kind == OutcomeKind::done);
+    CHECK(world.capacities() == Texts{"app 2/4/8"});
+    CHECK(text_of(world.cloud, prod) == "green 1");
+    CHECK(lost_traffic(world) == Texts());
+}
+
+TEST_CASE("weighted traffic moves step by step, and stickiness stays (scenario 11)") {
+    World world(weighted_scenario());
+    world.connect_aws();
+    CHECK(world.deploy(make_spec(shift)).kind == OutcomeKind::done);
+    CHECK(world.changes() ==
+          Texts{"create_group app__STAGE", "scale_group app__STAGE 2/4/8",
+                "modify_listener blue 90 green 10", "modify_listener blue 50 green 50",
+                "modify_listener blue 0 green 100", "rename_group app app__STAGE",
+                "rename_group app__STAGE app", "scale_group app 0/0/0"});
+    CHECK(forward_stickiness(world.cloud.routes()[0].actions) == Milliseconds(600'000));
+    // Sticky clients may come for 10 min, which is longer than the deregistration delay.
+    CHECK(world.times("scale_group", "app")[0] >=
+          world.times("rename_group", "app__STAGE").back() + 600s);
+    CHECK(lost_traffic(world) == Texts());
+}
+
+TEST_CASE("what was left by an aborted shift is asked about, and equal weights too (scenario 44)") {
+    struct Row {
+        const char* forward;
+        const char* says; ///< empty: it is clear
+    };
+    const Row rows[] = {
+        {R"({"blue": 1, "green": 0})", ""},
+        {R"({"blue": 999, "green": 0})", ""},
+        {R"({"blue": 25, "green": 75})", "--prod-target-group"},
+        {R"({"blue": 100, "green": 100})", "--prod-target-group"},
+        {R"({"blue": 0, "green": 0})", "cannot be told"},
+        {R"({"blue": 1})", "exactly two target groups"},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.forward);
+        World world(weighted_scenario(row.forward));
+        world.connect_aws();
+        const Outcome outcome = world.deploy(make_spec(shift));
+        if (std::string_view(row.says).empty()) {
+            CHECK(outcome.kind == OutcomeKind::done);
+            continue;
+        }
+        CHECK(outcome.kind == OutcomeKind::refused);
+        REQUIRE(outcome.error);
+        CHECK(contains(outcome.error->message, row.says));
+        CHECK(world.changes().empty());
+    }
+}
+
+TEST_CASE("with the production target group named, left-over traffic goes back to it first") {
+    World world(weighted_scenario(R"({"blue": 25, "green": 75})"));
+    world.connect_aws();
+    DeploymentSpec spec = make_spec(shift);
+    spec.traffic->production_target_group = "blue";
+    CHECK(world.deploy(spec).kind == OutcomeKind::done);
+    CHECK(world.changes()[0] == "modify_listener blue 100 green 0");
+    CHECK(world.capacities() == Texts{"app 2/4/8", "app__STAGE 0/0/0"});
+}
+
+TEST_CASE("a new group that the target group does not find healthy gets no traffic (scenario 37)") {
+    World world(
+        swap_scenario("", R"(, "instances": [{"group": "app__STAGE", "healthy": "never"}])"));
+    world.connect_aws();
+    const auto routes = world.cloud.routes();
+    const Outcome outcome = world.deploy(make_spec(swap));
+    CHECK(outcome.kind == OutcomeKind::rolled_back);
+    check_undone(world, routes);
+    CHECK(world.count("modify_listener") == 0);
+    CHECK(world.capacity("app__STAGE") == "0/0/0"); // kept, to be looked at
+}
+
+TEST_CASE("a failure between two routes puts both back (scenarios 10 and 29)") {
+    World world(swap_scenario());
+    world.connect_aws();
+    const auto routes = world.cloud.routes();
+    world.add(R"({"faults": [{"call": "modify_listener", "nth": 2, "count": 1,
+        "answer": {"status": 403, "code": "AccessDenied", "message": "no"}}]})");
+    const Outcome outcome = world.deploy(make_spec(swap));
+    CHECK(outcome.kind == OutcomeKind::rolled_back);
+    check_undone(world, routes);
+    CHECK(world.capacities() == Texts{"app 2/4/8", "app__STAGE 0/0/0"});
+}
+
+TEST_CASE("a swap whose answer is lost is looked at, never toggled (scenario 28)") {
+    World world(swap_scenario());
+    world.connect_aws();
+    world.add(
+        R"({"faults": [{"call": "modify_listener", "nth": 1, "count": 2, "lose": "answer"}]})");
+    CHECK(world.deploy(make_spec(swap)).kind == OutcomeKind::done);
+    CHECK(world.count("modify_listener") == 2);
+    CHECK(text_of(world.cloud, prod) == "green 1");
+    CHECK(text_of(world.cloud, stage) == "blue 1");
+}
+
+TEST_CASE("killed after any change, a resume ends as if nothing had been (scenario 26)") {
+    for (const std::string_view workflow : {swap, shift}) {
+        const bool is_swap = workflow == swap;
+        for (int nth = 1; nth <= 8; ++nth) {
+            CAPTURE(is_swap);
+            CAPTURE(nth);
+            World world(is_swap ? swap_scenario() : weighted_scenario());
+            world.connect_aws();
+            const auto at = [&](Fleet&) { return static_cast<int>(world.changes().size()) < nth; };
+            world.deploy(make_spec(workflow), at);
+            world.crash();
+            CHECK(world.resume().kind == OutcomeKind::done);
+            CHECK(world.capacities() == Texts{"app 2/4/8", "app__STAGE 0/0/0"});
+            CHECK(text_of(world.cloud, prod) == (is_swap ? "green 1" : "blue 0, green 100"));
+            CHECK(lost_traffic(world) == Texts());
+        }
+    }
+}
+
+TEST_CASE("killed after any change, a rollback puts everything back (scenario 27)") {
+    for (const std::string_view workflow : {swap, shift}) {
+        const bool is_swap = workflow == swap;
+        for (int nth = 1; nth <= 8; ++nth) {
+            CAPTURE(is_swap);
+            CAPTURE(nth);
+            World world(is_swap ? swap_scenario() : weighted_scenario());
+            world.connect_aws();
+            const auto routes = world.cloud.routes();
+            const auto at = [&](Fleet&) { return static_cast<int>(world.changes().size()) < nth; };
+            world.deploy(make_spec(workflow), at);
+            world.crash();
+            CHECK(world.resume(ResumeMode::roll_back).kind == OutcomeKind::rolled_back);
+            check_undone(world, routes);
+            CHECK(world.capacities() == Texts{"app 2/4/8", "app__STAGE 0/0/0"});
+        }
+    }
+}
+
+TEST_CASE("a finished deployment is undone from its journal: capacity first, then traffic "
+          "(scenario 41)") {
+    World world(swap_scenario());
+    world.connect_aws();
+    const auto routes = world.cloud.routes();
+    CHECK(world.deploy(make_spec(swap)).kind == OutcomeKind::done);
+    CHECK(world.resume(ResumeMode::roll_back).kind == OutcomeKind::rolled_back);
+    check_undone(world, routes);
+    CHECK(world.cloud.find("app__STAGE")->capacity.is_zero());
+}
+
+TEST_CASE("somebody who changes a route in between is not overwritten (scenario 45)") {
+    World world(swap_scenario("", fmt::format(R"(, "events": [{{"when": {{"after": "healthy",
+        "group": "app__STAGE", "units": 4}}, "route": {{"arn": "{}", "actions": [
+            {{"Type": "fixed-response", "FixedResponseConfig": {{"StatusCode": 503}}}}]}}}}])",
+                                              prod)));
+    world.connect_aws();
+    const Outcome outcome = world.deploy(make_spec(swap));
+    CHECK(outcome.kind == OutcomeKind::drifted);
+    CHECK(exit_status(outcome) == 5);
+    CHECK(world.count("modify_listener") == 0);
+}
+
+TEST_CASE("a group that serves by now is not sized down (scenario 43)") {
+    // After the swap somebody leads production back to the previous group, which is to be parked.
+    World world(swap_scenario("", fmt::format(R"(, "events": [{{"when": {{"after": "call",
+        "call": "rename_group", "group": "*", "nth": 2, "delay": "30s"}}, "route": {{"arn": "{}", "actions": [
+            {{"Type": "forward", "TargetGroupArn": "{}"}}]}}}}])",
+                                              prod, blue)));
+    world.connect_aws();
+    const Outcome outcome = world.deploy(make_spec(swap));
+    CHECK(outcome.kind == OutcomeKind::drifted);
+    REQUIRE(outcome.error);
+    CHECK(contains(outcome.error->message, "stands behind blue"));
+    CHECK(world.count("scale_group", "app") == 0);
+    CHECK(world.healthy("app__STAGE") + world.healthy("app") == 8);
+}
+
+TEST_CASE("what does not fit is refused before anything is changed") {
+    struct Row {
+        const char* why;
+        std::string scenario;
+        std::string workflow;
+        const char* says;
+    };
+    const std::string stage_behind_blue = "," + group_behind("app__STAGE", blue, "2/2/2");
+    const auto with = [](std::string_view balancer) {
+        return fmt::format(R"({{"strategy": "blue_green", "load_balancers": [{}]}})", balancer);
+    };
+    const Row rows[] = {
+        {"no such port", swap_scenario(),
+         with(R"({"name": "shop", "prod": {"listener": 80}, "stage": {"listener": 8443}})"),
+         "has no listener on port 80; its listeners are on 443, 8443"},
+        {"no such load balancer", swap_scenario(),
+         with(R"({"name": "x", "prod": {"listener": 443}, "stage": {"listener": 8443}})"),
+         "LoadBalancerNotFound"},
+        {"no such rule", swap_scenario(),
+         with(R"({"name": "shop", "prod": {"rule": "arn:x:listener-rule/x"},
+                  "stage": {"listener": 8443}})"),
+         "has no rule arn:x"},
+        {"the group that serves is called stage (scenario 31)", swap_scenario(stage_behind_blue),
+         std::string(swap), "names and traffic do not agree"},
+        {"two groups of one name (scenario 31)",
+         swap_scenario("," + group_behind("app", blue, "1/1/1")), std::string(swap),
+         "two groups are called app"},
+        {"a revision with capacity", swap_scenario("," + group_behind("app__3", blue, "1/1/1")),
+         std::string(swap), "this workflow is blue/green"},
+        {"a stranger on the stage", swap_scenario("," + group_behind("other", green, "1/1/1")),
+         std::string(swap), "of no group of this line"},
+        {"both routes lead to one target group", R"({"load_balancers": [{"name": "shop",
+            "target_groups": [{"name": "blue"}],
+            "listeners": [{"port": 443, "forward": "blue"}, {"port": 8443, "forward": "blue"}]}]})",
+         std::string(swap), "production and stage at once"},
+        {"another rule sends requests to the stage", R"({"load_balancers": [{"name": "shop",
+            "target_groups": [{"name": "blue"}, {"name": "green"}],
+            "listeners": [{"port": 443, "forward": "blue", "rules": [{"forward": "green"}]},
+                          {"port": 8443, "forward": "green"}]}]})",
+         std::string(swap), "sends requests to stage target group green"},
+        {"targets that are addresses", R"({"load_balancers": [{"name": "shop",
+            "target_groups": [{"name": "blue"}, {"name": "green", "type": "ip"}],
+            "listeners": [{"port": 443, "forward": "blue"}, {"port": 8443, "forward": "green"}]}]})",
+         std::string(swap), "of type \"ip\""},
+        {"another VPC", R"({"load_balancers": [{"name": "shop",
+            "target_groups": [{"name": "blue"}, {"name": "green", "vpc": "vpc-2"}],
+            "listeners": [{"port": 443, "forward": "blue"}, {"port": 8443, "forward": "green"}]}]})",
+         std::string(swap), "is in vpc-2, its load balancer shop in vpc-1"},
+        {"a redirect", R"({"load_balancers": [{"name": "shop",
+            "target_groups": [{"name": "green"}],
+            "listeners": [{"port": 443, "actions": [{"Type": "redirect"}]},
+                          {"port": 8443, "forward": "green"}]}]})",
+         std::string(swap), "type \"redirect\""},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.why);
+        World world(row.scenario);
+        world.connect_aws();
+        const Outcome outcome = world.deploy(make_spec(row.workflow));
+        CHECK(outcome.kind == OutcomeKind::refused);
+        REQUIRE(outcome.error);
+        CAPTURE(outcome.error->message);
+        CHECK(contains(outcome.error->message, row.says));
+        CHECK(world.changes().empty());
+    }
+}
+
+TEST_CASE("load balancers that the workflow does not move are refused unless they are kept") {
+    const std::string group = fmt::format(
+        R"({{"compute": {{"launchSpecification": {{"loadBalancersConfig": {{"loadBalancers": [
+            {{"type": "TARGET_GROUP", "name": "t", "arn": "{}"}},
+            {{"type": "CLASSIC", "name": "old"}}]}}}}}}}})",
+        blue);
+    const std::string scenario = swap_scenario("", R"(, "classic_load_balancers": ["old"])");
+    World refused(scenario);
+    refused.connect_aws();
+    CHECK(refused.deploy(make_spec(swap, group)).kind == OutcomeKind::refused);
+    CHECK(refused.changes().empty());
+    World kept(scenario);
+    kept.connect_aws();
+    CHECK(kept.deploy(make_spec(R"({"strategy": "blue_green", "keep_other_load_balancers": true,
+                "load_balancers": [{"name": "shop", "prod": {"listener": 443},
+                                    "stage": {"listener": 8443}}]})",
+                                group))
+              .kind == OutcomeKind::done);
+    const Document body = kept.create_body();
+    const Document* entries = body.find_path(
+        {"group", "compute", "launchSpecification", "loadBalancersConfig", "loadBalancers"});
+    REQUIRE(entries);
+    CHECK(*entries == json(fmt::format(R"([{{"type": "TARGET_GROUP", "name": "green", "arn": "{}"}},
+                                           {{"type": "CLASSIC", "name": "old"}}])",
+                                       green)));
+}
+
+TEST_CASE("a blue/green deployment is not rolled back from tags, which know no routes") {
+    World world(swap_scenario());
+    world.connect_aws();
+    world.deploy(make_spec(swap), [&](Fleet&) { return world.count("modify_listener") < 1; });
+    world.crash();
+    world.forget();
+    const auto changes = world.changes().size();
+    CHECK(world.roll_back_from_tags(make_spec(swap)).kind == OutcomeKind::refused);
+    CHECK(world.changes().size() == changes);
+}
+
+TEST_CASE("a previous group that has grown beyond the new one is not replaced by it") {
+    World world(swap_scenario("", R"(, "events": [{"when": {"after": "healthy",
+        "group": "app__STAGE", "units": 4}, "capacity": {"group": "app", "to": "2/6/8"}}])"));
+    world.connect_aws();
+    const auto routes = world.cloud.routes();
+    const Outcome outcome = world.deploy(make_spec(swap));
+    CHECK(outcome.kind == OutcomeKind::rolled_back);
+    REQUIRE(outcome.error);
+    CHECK(contains(outcome.error->message, "has grown to 6"));
+    CHECK(world.cloud.routes() == routes);
+    CHECK(world.capacity("app") == "2/6/8");
+}
+
+TEST_CASE("the previous group keeps its instances where the workflow says so") {
+    World world(swap_scenario());
+    world.connect_aws();
+    CHECK(world
+              .deploy(make_spec(R"({"strategy": "blue_green", "downsize_old": false, "bake": "10m",
+                "load_balancers": [{"name": "shop", "prod": {"listener": 443},
+                                    "stage": {"listener": 8443}}]})"))
+              .kind == OutcomeKind::done);
+    CHECK(world.capacities() == Texts{"app 2/4/8", "app__STAGE 2/4/8"});
+}
+
+TEST_CASE(
+    "an abort while all traffic is watched brings it back in one call a route (scenario 47)") {
+    World world(swap_scenario());
+    world.connect_aws();
+    const auto routes = world.cloud.routes();
+    bool has_aborted = false;
+    const Outcome outcome = world.deploy(make_spec(swap), [&](Fleet& fleet) {
+        if (!has_aborted && world.count("rename_group") == 2) {
+            fleet.decide(world.id, {.kind = DecisionKind::abort, .actor = "tester"});
+            has_aborted = true;
+        }
+        return true;
+    });
+    CHECK(outcome.kind == OutcomeKind::rolled_back);
+    check_undone(world, routes);
+    CHECK(world.count("modify_listener") == 4);
+}
+
+TEST_CASE("a plan lists the very changes that a run makes (scenario 54)") {
+    World world(weighted_scenario());
+    world.connect_aws();
+    CHECK(world.deploy(make_spec(shift)).kind == OutcomeKind::done);
+    const auto* planned = std::get_if<PlannedEvent>(&world.events.front().body);
+    REQUIRE(planned);
+    CHECK(planned->plan.preview.mutating_calls == static_cast<int>(world.changes().size()));
+    CHECK(contains(to_text(planned->plan), "Blue/green deployment of app__STAGE over app"));
+    CHECK(contains(to_text(planned->plan), "blue 90, green 10"));
+}
+
+} // namespace elastiroll::test::blue_green_test
