@@ -4,6 +4,7 @@
 #include "plan/preview.hpp"
 
 #include <elastiroll/base/text.hpp>
+#include <elastiroll/model/load_balancing.hpp>
 
 #include <fmt/format.h>
 
@@ -102,6 +103,21 @@ private:
                journal_.plan.stage_routes.end();
     }
 
+    /// Whether the route leads elsewhere than before the deployment, as far as can be seen.
+    bool has_moved(const SetForwardsStep& forwards) const {
+        if (!world_.traffic)
+            return true;
+        for (const ListenerState& state : world_.traffic->listeners) {
+            if (state.listener.arn == forwards.arn)
+                return !are_same_actions(state.listener.default_actions, forwards.before);
+            for (const ListenerRule& rule : state.rules) {
+                if (rule.arn == forwards.arn)
+                    return !are_same_actions(rule.actions, forwards.before);
+            }
+        }
+        return true;
+    }
+
     void add_forwards(std::string_view what, SetForwardsStep forwards, std::string reason) {
         std::string label = forwards.name;
         std::ranges::replace_if(label, [](char c) { return c == ':' || c == ' '; }, '-');
@@ -128,9 +144,15 @@ private:
             else
                 same->to = forwards->to; // all of its changes go back in one call
         }
+        // A plan has the stage of a swap behind its production.
+        const SetForwardsStep* of_swap = nullptr;
         for (const Step& step : journal_.plan.steps) {
             const auto* forwards = std::get_if<SetForwardsStep>(&step.action);
-            if (production.empty() || !forwards || !is_stage(*forwards))
+            if (!forwards || !is_stage(*forwards)) {
+                of_swap = forwards;
+                continue;
+            }
+            if (!of_swap || !has_moved(*of_swap))
                 continue;
             add_forwards("keep", *forwards,
                          "the previous target group has health only where a route leads there");

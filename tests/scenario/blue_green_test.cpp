@@ -216,6 +216,20 @@ TEST_CASE("a failure between two routes puts both back (scenarios 10 and 29)") {
     CHECK(world.capacities() == Texts{"app 2/4/8", "app__STAGE 0/0/0"});
 }
 
+TEST_CASE("who may not move traffic gets everything put back, without a call for it") {
+    for (const std::string_view workflow : {swap, shift}) {
+        World world(workflow == swap ? swap_scenario() : weighted_scenario());
+        world.connect_aws();
+        const auto routes = world.cloud.routes();
+        world.add(R"({"faults": [{"call": "modify_listener", "nth": 1, "count": "all",
+            "answer": {"status": 403, "code": "AccessDenied", "message": "no"}}]})");
+        CHECK(world.deploy(make_spec(workflow)).kind == OutcomeKind::rolled_back);
+        check_undone(world, routes);
+        CHECK(world.count("modify_listener") == 1);
+        CHECK(world.capacities() == Texts{"app 2/4/8", "app__STAGE 0/0/0"});
+    }
+}
+
 TEST_CASE("a swap whose answer is lost is looked at, never toggled (scenario 28)") {
     World world(swap_scenario());
     world.connect_aws();
