@@ -124,6 +124,8 @@ private:
         int to = 0;                ///< units
         bool lowers_target = true; ///< else it only takes what is beyond the target, if anything
     };
+    Task<Result<void>> await_room(const Step& step, Shrink shrink, const DeploymentPlan& plan,
+                                  TimePoint deadline);
     Task<Result<void>> await_floor(const Step& step, Shrink shrink, const DeploymentPlan& plan,
                                    TimePoint deadline);
     /// Announces the call, sends it and records its end. Empty: answered. `is_settled` is false
@@ -143,7 +145,7 @@ private:
     Task<Result<void>> rename(const Step& step, RenameGroupStep action, TimePoint deadline);
     Task<Result<void>> know_facts(GroupId group, TimePoint deadline);
     Task<Result<Document>> read_actions(const SetForwardsStep& action, TimePoint deadline);
-    Task<Result<void>> await_targets(const Step& step, SetForwardsStep action,
+    Task<Result<void>> await_targets(const Step& step, SetForwardsStep action, Document now,
                                      const DeploymentPlan& plan, TimePoint deadline);
     Task<Result<void>> check_serving(GroupId group, const DeploymentPlan& plan, TimePoint deadline);
 

@@ -236,11 +236,8 @@ Task<Result<void>> Runner::scale(const Step& step, ScaleGroupStep action,
         const bool lowers = action.to.target() < group->capacity.target();
         const bool keeps = action.to.target() == group->capacity.target();
         if (lowers || (keeps && !is_rolling_back_)) {
-            auto serves = co_await check_serving(id, plan, deadline);
-            if (!serves)
-                co_return Unexpected(std::move(serves).error());
             const Shrink shrink{id, action.to.target(), lowers};
-            auto safe = co_await await_floor(step, shrink, plan, deadline);
+            auto safe = co_await await_room(step, shrink, plan, deadline);
             if (!safe)
                 co_return Unexpected(std::move(safe).error());
             // What was seen does not stay true: a call that waits too long for its turn to be sent
@@ -283,6 +280,20 @@ int removed_units(const CapacityReading& units, int to) {
 }
 
 } // namespace
+
+/// Waits until the floor lets the group shrink. Routes are looked at before, so that what is wrong
+/// is said at once, and after, since the wait may have been long.
+Task<Result<void>> Runner::await_room(const Step& step, Shrink shrink, const DeploymentPlan& plan,
+                                      TimePoint deadline) {
+    const GroupId group = shrink.group;
+    auto before = co_await check_serving(group, plan, deadline);
+    if (!before)
+        co_return Unexpected(std::move(before).error());
+    auto safe = co_await await_floor(step, shrink, plan, deadline);
+    if (!safe)
+        co_return Unexpected(std::move(safe).error());
+    co_return co_await check_serving(group, plan, deadline);
+}
 
 /// Waits until what stays healthy after `group` has gone down to `to` is at least the floor, by
 /// readings made after our last change of any capacity.
@@ -417,11 +428,8 @@ Task<Result<void>> Runner::remove(const Step& step, DeleteGroupStep action,
         // Locked instances stay through a down-size, and go now.
         TimePoint call_deadline = deadline;
         if (!instances.empty()) {
-            auto serves = co_await check_serving(id, plan, deadline);
-            if (!serves)
-                co_return Unexpected(std::move(serves).error());
             const Shrink shrink{id, 0, false};
-            auto safe = co_await await_floor(step, shrink, plan, deadline);
+            auto safe = co_await await_room(step, shrink, plan, deadline);
             if (!safe)
                 co_return Unexpected(std::move(safe).error());
             call_deadline = std::min(deadline, driver_.now() + journal_.spec.timing.call_timeout);

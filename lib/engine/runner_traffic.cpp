@@ -42,21 +42,38 @@ Task<Result<Document>> Runner::read_actions(const SetForwardsStep& action, TimeP
                    fmt::format("{} no longer exists; somebody else has deleted it", arn));
 }
 
-/// Waits until whoever is to get requests can take them: the floor of healthy units where the
+namespace {
+
+/// The target groups that get a greater share of the requests by `to` than by `now`.
+std::vector<std::string> gaining_targets(const Document& now, const Document& to) {
+    const auto weight_of = [](const std::vector<ForwardTarget>& targets, std::string_view which) {
+        std::int64_t weight = 0;
+        for (const ForwardTarget& one : targets)
+            weight += which.empty() || one.target_group == which ? one.weight : 0;
+        return weight;
+    };
+    const auto before = forward_targets(now);
+    const auto after = forward_targets(to);
+    std::vector<std::string> gaining;
+    for (const ForwardTarget& target : after) {
+        // As fractions: a share of nothing at all is 0.
+        const std::int64_t had = weight_of(before, target.target_group) * weight_of(after, "");
+        const std::int64_t gets = target.weight * std::max<std::int64_t>(weight_of(before, ""), 1);
+        if (gets > had)
+            gaining.push_back(target.target_group);
+    }
+    return gaining;
+}
+
+} // namespace
+
+/// Waits until whoever is to get more requests can take them: the floor of healthy units where the
 /// requests come from users, one at least on the way forth.
-Task<Result<void>> Runner::await_targets(const Step& step, SetForwardsStep action,
+Task<Result<void>> Runner::await_targets(const Step& step, SetForwardsStep action, Document now,
                                          const DeploymentPlan& plan, TimePoint deadline) {
     if (std::ranges::find(plan.stage_routes, action.arn) != plan.stage_routes.end())
         co_return Result<void>();
-    const auto before = forward_targets(action.before);
-    std::vector<std::string> gaining;
-    for (const ForwardTarget& target : forward_targets(action.to)) {
-        const bool had = std::ranges::any_of(before, [&](const ForwardTarget& one) {
-            return one.target_group == target.target_group && one.weight > 0;
-        });
-        if (target.weight > 0 && (!had || is_rolling_back_))
-            gaining.push_back(target.target_group);
-    }
+    const std::vector<std::string> gaining = gaining_targets(now, action.to);
     const int needed = is_rolling_back_ ? plan.floor : std::max(1, plan.floor);
     if (!gaining.empty() && !is_rolling_back_ && plan.previous) {
         // The previous group scales as long as it serves: what carried more than is asked for now
@@ -120,9 +137,9 @@ Task<Result<void>> Runner::set_forwards(const Step& step, SetForwardsStep action
         if (!now)
             co_return Unexpected(std::move(now).error());
         if (are_same_actions(*now, action.to)) {
-            step_summary_ = has_sent ? fmt::format("{} to {}", forward_text(action.before),
-                                                   forward_text(action.to))
-                                     : std::string("already so");
+            step_summary_ = attempt > 0 ? fmt::format("{} to {}", forward_text(action.before),
+                                                      forward_text(action.to))
+                                        : std::string("already so");
             co_return Result<void>();
         }
         // On the way back it may be anything that a step of ours has set.
@@ -141,7 +158,15 @@ Task<Result<void>> Runner::set_forwards(const Step& step, SetForwardsStep action
                                        "this step sets {}; somebody else has changed it",
                                        action.name, forward_text(*now), forward_text(action.before),
                                        forward_text(action.to)));
-        auto ready = co_await await_targets(step, action, plan, deadline);
+        if (has_sent) {
+            const Error unseen{.category = ErrorCategory::timeout,
+                               .message = fmt::format("{} was set to {} and does not show it",
+                                                      action.name, forward_text(action.to))};
+            auto paused = co_await pause(attempt, deadline, unseen);
+            if (!paused)
+                co_return Unexpected(std::move(paused).error());
+        }
+        auto ready = co_await await_targets(step, action, *now, plan, deadline);
         if (!ready)
             co_return Unexpected(std::move(ready).error());
         // What was seen does not stay true: see scale().
@@ -154,14 +179,16 @@ Task<Result<void>> Runner::set_forwards(const Step& step, SetForwardsStep action
         auto sent = co_await send(step, std::move(sent_call), call_deadline);
         if (!sent)
             co_return Unexpected(std::move(sent).error());
-        has_sent = true;
+        // What was answered is read back; what may have been carried out is looked at too.
+        has_sent = has_sent || sent->is_answered;
         if (sent->is_answered)
-            continue; // and is read back
+            continue;
         if (!sent->is_unknown && !is_transient(*sent->error))
             co_return Unexpected(std::move(*sent->error));
         auto paused = co_await pause(attempt, deadline, *sent->error);
         if (!paused)
             co_return Unexpected(std::move(paused).error());
+        has_sent = false; // it has been waited for
     }
 }
 

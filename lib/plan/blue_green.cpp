@@ -301,6 +301,16 @@ Result<Colours> find_colours(const DeploymentSpec& spec, const Snapshot& world) 
     for (const GroupState& state : world.groups) {
         const ParsedName name = parse_group_name(spec.line.prefix, stage, state.group.name);
         const bool is_adopted = spec.previous && state.group.name == *spec.previous;
+        // The new group takes the stage's name at first and the production one in the end.
+        const bool is_in_the_way =
+            spec.previous &&
+            (name.kind == NameKind::production ? !is_adopted
+                                               : name.kind == NameKind::stage && is_adopted);
+        if (is_in_the_way)
+            return in_conflict(
+                fmt::format("{} has a name that the new group needs, and {} is to be "
+                            "replaced; rename or delete it first",
+                            named(state.group), *spec.previous));
         if (is_adopted || (name.kind == NameKind::production && !spec.previous))
             roles.previous = &state;
         else if (name.kind == NameKind::stage)

@@ -1,5 +1,6 @@
 #include <elastiroll/plan/planner.hpp>
 
+#include "plan/decisions.hpp"
 #include "plan/evidence.hpp"
 #include "plan/preview.hpp"
 
@@ -210,6 +211,11 @@ private:
 
     void remove(const Elastigroup& group, int copy) {
         const std::string what = copy == 0 ? "new" : fmt::format("copy-{}", copy);
+        const bool is_kept = is_blue_green() && group.id == journal_.new_group;
+        if (is_kept && has_automation(group.document))
+            add("rollback.hold-" + what,
+                SuspendProcessesStep{group.id, processes_to_hold(nullptr), HoldKind::lasting},
+                "a parked group must not be brought back by its own policies or schedules", true);
         if (!group.capacity.is_zero()) {
             add("rollback.scale-" + what, ScaleGroupStep{group.id, group.capacity, Capacity()},
                 "the previous group carries everything again");
@@ -217,7 +223,7 @@ private:
                 "its instances drain and end", true);
         }
         // As the stage it may be looked at; the next deployment makes room.
-        if (is_blue_green() && group.id == journal_.new_group)
+        if (is_kept)
             return;
         add("rollback.delete-" + what,
             DeleteGroupStep{group.id,

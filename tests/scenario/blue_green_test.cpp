@@ -230,6 +230,40 @@ TEST_CASE("who may not move traffic gets everything put back, without a call for
     }
 }
 
+TEST_CASE("no share grows for a new group that has become unhealthy since the last step") {
+    World world(weighted_scenario());
+    world.connect_aws();
+    const auto routes = world.cloud.routes();
+    world.add(R"({"events": [{"when": {"after": "call", "call": "modify_listener", "nth": 1},
+        "health": {"group": "app__STAGE", "count": 4, "status": "UNHEALTHY"}}]})");
+    const Outcome outcome = world.deploy(make_spec(R"({"strategy": "blue_green",
+        "load_balancers": [{"name": "shop", "traffic": "weighted", "prod": {"listener": 443}}],
+        "weights": [{"weight": 10}, {"weight": 100}]})"));
+    CHECK(outcome.kind == OutcomeKind::rolled_back);
+    CHECK(world.count("modify_listener") == 2); // forth to 10, and back
+    check_undone(world, routes);
+}
+
+TEST_CASE("a group that is kept as the stage stays held, so that no schedule brings it back") {
+    World world(
+        swap_scenario("", R"(, "instances": [{"group": "app__STAGE", "healthy": "never"}])"));
+    world.connect_aws();
+    CHECK(world.deploy(make_spec(swap, scaling_group)).kind == OutcomeKind::rolled_back);
+    world.pass(48h);
+    CHECK(world.suspended("app__STAGE") == Texts{"AUTO_SCALE", "SCHEDULING"});
+}
+
+TEST_CASE("a group whose name is needed is not stepped over") {
+    World world(swap_scenario("," + group_behind("legacy", blue, "1/1/1")));
+    world.connect_aws();
+    DeploymentSpec spec = make_spec(swap);
+    spec.previous = "legacy";
+    const Outcome outcome = world.deploy(spec);
+    CHECK(outcome.kind == OutcomeKind::refused);
+    CHECK(contains(outcome.error.value_or(Error{}).message, "a name that the new group needs"));
+    CHECK(world.changes().empty());
+}
+
 TEST_CASE("a swap whose answer is lost is looked at, never toggled (scenario 28)") {
     World world(swap_scenario());
     world.connect_aws();
