@@ -141,7 +141,7 @@ std::optional<Error> Runner::reason_to_stop() const {
     if (is_interrupted_)
         return Error{.category = ErrorCategory::cancelled,
                      .message = "interrupted; the journal is intact"};
-    if (journal_.is_aborted && !is_rolling_back_)
+    if (journal_.is_aborted && !is_rolling_back_ && !is_cleaning_up_)
         return Error{.category = ErrorCategory::cancelled,
                      .message = "the deployment was aborted on request"};
     return std::nullopt;
@@ -338,14 +338,15 @@ Task<Outcome> Runner::roll_back() {
     is_rolling_back_ = true;
     tell(RollbackEvent{journal_.failure.value_or(Error{})});
     const TimePoint deadline = driver_.now() + journal_.spec.timing.phase_deadline;
-    if (journal_.new_group.empty() && journal_.create_posted_at &&
-        (journal_.has_unknown_create || journal_.open_call)) {
+    if (journal_.new_group.empty() && journal_.create_posted_at && journal_.has_unknown_create) {
         auto adopted = co_await adopt(*journal_.create_posted_at, deadline);
         if (!adopted)
             co_return co_await end(
                 stopped(with_context(std::move(adopted).error(), "rolling back")));
         journal_.new_group = adopted->value_or(GroupId());
     }
+    if (auto settled = co_await await_late_swap(deadline); !settled)
+        co_return co_await end(stopped(with_context(std::move(settled).error(), "rolling back")));
     auto world = co_await observe(driver_, journal_.spec, true, deadline, CallPriority::rollback);
     if (!world)
         co_return co_await end(stopped(with_context(std::move(world).error(), "rolling back")));
@@ -409,7 +410,9 @@ Task<Outcome> Runner::run_rollback(DeploymentPlan plan) {
     // An earlier attempt may have put everything back.
     const bool has_undone = std::ranges::any_of(
         journal_.announced, [](const std::string& step) { return step.starts_with("rollback."); });
-    if (plan.is_no_op && journal_.answered.empty() && !has_undone)
+    // What made room for the stage does not come back, and the new group may wait in its place.
+    const bool may_differ = plan.strategy == Strategy::blue_green && !journal_.announced.empty();
+    if (plan.is_no_op && journal_.answered.empty() && !has_undone && !may_differ)
         outcome.kind = OutcomeKind::unchanged;
     if (plan.previous)
         outcome.serving = plan.previous->id;
@@ -418,6 +421,7 @@ Task<Outcome> Runner::run_rollback(DeploymentPlan plan) {
 
 /// What a finished deployment left undone: the release stands whatever becomes of it.
 Task<Outcome> Runner::run_cleanup() {
+    is_cleaning_up_ = true; // of what has ended there is nothing to abort
     const TimePoint deadline = driver_.now() + journal_.spec.timing.phase_deadline;
     auto world = co_await observe(driver_, journal_.spec, true, deadline, CallPriority::read);
     if (!world)
@@ -604,7 +608,7 @@ Task<Result<void>> Runner::run_action(const Step& step, const DeploymentPlan& pl
     if (const auto* action = std::get_if<SetForwardsStep>(&step.action))
         co_return co_await set_forwards(step, *action, plan, deadline);
     if (const auto* action = std::get_if<RenameGroupStep>(&step.action))
-        co_return co_await rename(step, *action, deadline);
+        co_return co_await rename(step, *action, plan, deadline);
     if (const auto* action = std::get_if<BakeGateStep>(&step.action))
         co_return co_await await_bake(step, *action);
     co_return co_await await_approval(step);

@@ -93,6 +93,7 @@ private:
     void warn_of_check(const Error& error);
     Task<Result<void>> check_end();
     bool may_have_late_calls() const noexcept;
+    Milliseconds lateness() const noexcept;
     Task<Result<void>> await_late_calls();
     bool is_released_in_the_end(const GroupId& group) const;
     Task<Result<std::vector<Step>>> late_holds(std::string section, TimePoint deadline);
@@ -142,9 +143,15 @@ private:
     // runner_traffic.cpp
     Task<Result<void>> set_forwards(const Step& step, SetForwardsStep action,
                                     const DeploymentPlan& plan, TimePoint deadline);
-    Task<Result<void>> rename(const Step& step, RenameGroupStep action, TimePoint deadline);
+    Task<Result<void>> rename(const Step& step, RenameGroupStep action, const DeploymentPlan& plan,
+                              TimePoint deadline);
     Task<Result<void>> know_facts(GroupId group, TimePoint deadline);
     Task<Result<Document>> read_actions(const SetForwardsStep& action, TimePoint deadline);
+    void note_actions(const std::string& route, const Document& actions);
+    bool may_be_of_ours(const SetForwardsStep& action, const Document& actions) const;
+    std::optional<TimePoint> settled_at(const SetForwardsStep& action) const;
+    Task<Result<int>> floor_back(const DeploymentPlan& plan, TimePoint deadline);
+    Task<Result<void>> await_late_swap(TimePoint deadline);
     Task<Result<void>> await_targets(const Step& step, SetForwardsStep action, Document now,
                                      const DeploymentPlan& plan, TimePoint deadline);
     Task<Result<void>> check_serving(GroupId group, const DeploymentPlan& plan, TimePoint deadline);
@@ -158,6 +165,9 @@ private:
                      WaitState& wait);
     std::vector<LoadBalancerEntry> asked_load_balancers(const GroupId& group) const;
     Task<std::optional<Look>> look(const AwaitSteadyStep& action, GroupId group, WaitState& wait);
+    Task<Result<GroupReading>> read_behind(GroupId group,
+                                           std::vector<LoadBalancerEntry> load_balancers,
+                                           TimePoint deadline, CallPriority priority);
     Task<Result<GroupReading>> read_instances(GroupId group, TimePoint deadline,
                                               CallPriority priority);
     Task<Result<void>> read_log(const Step& step, GroupId group, WaitState& wait);
@@ -205,6 +215,7 @@ private:
     bool is_resumed_ = false;
     bool is_interrupted_ = false;
     bool is_rolling_back_ = false;
+    bool is_cleaning_up_ = false;
 };
 
 } // namespace elastiroll

@@ -198,11 +198,11 @@ namespace {
 /// Whether somebody else has changed what the step relies on. A target that is not pinned may move
 /// within its bounds, unless we hold it.
 std::optional<std::string> drift_of(const Elastigroup& group, const ScaleGroupStep& action,
-                                    bool is_held) {
+                                    bool is_pinned) {
     const Capacity& now = group.capacity;
     const Capacity& before = action.before;
     if (now.minimum() == before.minimum() && now.maximum() == before.maximum() &&
-        (!is_held || now.target() == before.target()))
+        (!is_pinned || now.target() == before.target()))
         return std::nullopt;
     return fmt::format("{} has capacity {}; it was {} when the plan was made, and this step sets "
                        "{}; somebody else has changed it",
@@ -228,7 +228,9 @@ Task<Result<void>> Runner::scale(const Step& step, ScaleGroupStep action,
                 step_summary_ = "already so";
             co_return Result<void>();
         }
-        if (auto moved = drift_of(*group, action, is_held(id)))
+        // In blue/green the previous group scales until its hold, which comes just before.
+        const bool is_pinned = is_held(id) && plan.strategy != Strategy::blue_green;
+        if (auto moved = drift_of(*group, action, is_pinned))
             co_return drift(std::move(*moved));
         TimePoint call_deadline = deadline;
         // What a group has beyond its target may go with any update that does not raise it; but a
@@ -332,10 +334,19 @@ Task<Result<void>> Runner::await_floor(const Step& step, Shrink shrink, const De
         }
         if (healthy >= plan.floor || (takes_nothing && !shrink.lowers_target))
             co_return Result<void>();
+        int floor = plan.floor;
+        if (is_rolling_back_ && plan.strategy == Strategy::blue_green && plan.previous) {
+            auto lower = co_await floor_back(plan, deadline);
+            if (!lower)
+                co_return Unexpected(std::move(lower).error());
+            floor = *lower;
+        }
+        if (healthy >= floor)
+            co_return Result<void>();
         NoticeEvent notice{step.id,
                            fmt::format("waiting to size {} down to {}: {} would stay healthy, the "
                                        "floor is {}",
-                                       name_of(group), shrink.to, healthy, plan.floor)};
+                                       name_of(group), shrink.to, healthy, floor)};
         const Error low{.category = ErrorCategory::timeout, .message = notice.message};
         if (attempt == 0)
             tell(std::move(notice));

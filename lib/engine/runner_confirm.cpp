@@ -127,11 +127,14 @@ bool Runner::is_released_in_the_end(const GroupId& group) const {
     return (group == journal_.new_group) != is_rolling_back_;
 }
 
+/// How long after its announcement a call without an answer may still come into force.
+Milliseconds Runner::lateness() const noexcept { return 2 * journal_.spec.timing.create_settle; }
+
 /// Where a create or a hold had no answer, waits until it has been carried out, if ever, and is
 /// seen.
 Task<Result<void>> Runner::await_late_calls() {
     TimePoint settled{};
-    const Milliseconds lateness = 2 * journal_.spec.timing.create_settle;
+    const Milliseconds lateness = this->lateness();
     if (journal_.has_unknown_create && journal_.create_posted_at)
         settled = *journal_.create_posted_at + lateness;
     for (const auto& [group, announced_at] : journal_.unknown_holds)

@@ -67,6 +67,16 @@ std::vector<std::string> gaining_targets(const Document& now, const Document& to
 
 } // namespace
 
+/// The floor of a rollback: the previous group scales by itself as long as it serves, so more than
+/// it is to have at the moment is not waited for.
+Task<Result<int>> Runner::floor_back(const DeploymentPlan& plan, TimePoint deadline) {
+    const GroupId previous = plan.previous->id;
+    auto group = co_await read_group(previous, deadline);
+    if (!group)
+        co_return Unexpected(std::move(group).error());
+    co_return std::min(plan.floor, group->capacity.target());
+}
+
 /// Waits until whoever is to get more requests can take them: the floor of healthy units where the
 /// requests come from users, one at least on the way forth.
 Task<Result<void>> Runner::await_targets(const Step& step, SetForwardsStep action, Document now,
@@ -74,7 +84,9 @@ Task<Result<void>> Runner::await_targets(const Step& step, SetForwardsStep actio
     if (std::ranges::find(plan.stage_routes, action.arn) != plan.stage_routes.end())
         co_return Result<void>();
     const std::vector<std::string> gaining = gaining_targets(now, action.to);
-    const int needed = is_rolling_back_ ? plan.floor : std::max(1, plan.floor);
+    // On the way back nobody is waited for who was not there before.
+    const bool was_served = plan.previous && plan.previous->healthy > 0;
+    const int needed = is_rolling_back_ && !was_served ? 0 : std::max(1, plan.floor);
     if (!gaining.empty() && !is_rolling_back_ && plan.previous) {
         // The previous group scales as long as it serves: what carried more than is asked for now
         // is not replaced by less.
@@ -100,21 +112,29 @@ Task<Result<void>> Runner::await_targets(const Step& step, SetForwardsStep actio
                 auto known = co_await know_facts(id, deadline);
                 if (!known)
                     co_return Unexpected(std::move(known).error());
-                const auto facts = facts_of(id);
-                const bool is_behind =
-                    std::ranges::any_of(facts.load_balancers, [&](const LoadBalancerEntry& entry) {
-                        return entry.arn == target_group;
-                    });
-                if (!is_behind)
+                // What its other load balancers find of it is not asked here.
+                std::vector<LoadBalancerEntry> behind = facts_of(id).load_balancers;
+                std::erase_if(behind, [&](const LoadBalancerEntry& entry) {
+                    return entry.arn != target_group;
+                });
+                if (behind.empty())
                     continue;
-                auto reading = co_await read_instances(id, deadline, CallPriority::read);
+                auto reading =
+                    co_await read_behind(id, std::move(behind), deadline, CallPriority::read);
                 if (!reading)
                     co_return Unexpected(std::move(reading).error());
                 healthy += units_of(id, *reading).healthy;
             }
-            if (healthy < needed)
+            int least = needed;
+            if (healthy < needed && is_rolling_back_) {
+                auto floor = co_await floor_back(plan, deadline);
+                if (!floor)
+                    co_return Unexpected(std::move(floor).error());
+                least = std::max(1, *floor);
+            }
+            if (healthy < least)
                 missing = fmt::format("{} has {} healthy, {} are needed before it gets requests",
-                                      target_group_name(target_group), healthy, needed);
+                                      target_group_name(target_group), healthy, least);
         }
         if (missing.empty())
             break;
@@ -129,30 +149,117 @@ Task<Result<void>> Runner::await_targets(const Step& step, SetForwardsStep actio
     co_return Result<void>();
 }
 
+// Changes of a route that had no answer. Where one may still come into force, it shall meet nothing
+// that it harms: a step that leads the route elsewhere is over only when that time has passed, and
+// what came meanwhile is set right by it.
+
+/// A change without an answer that shows has come, where it was sent only once.
+void Runner::note_actions(const std::string& route, const Document& actions) {
+    std::erase_if(journal_.unknown_forwards, [&](const UnknownForwards& one) {
+        return one.action.arn == route && !one.is_repeated &&
+               are_same_actions(one.action.to, actions);
+    });
+}
+
+/// When no change of ours can lead the route elsewhere any more; empty: none can now.
+std::optional<TimePoint> Runner::settled_at(const SetForwardsStep& action) const {
+    std::optional<TimePoint> settled;
+    for (const UnknownForwards& one : journal_.unknown_forwards) {
+        const TimePoint until = one.announced_at + lateness();
+        if (one.action.arn == action.arn && !are_same_actions(one.action.to, action.to) &&
+            until > driver_.now())
+            settled = std::max(settled.value_or(until), until);
+    }
+    return settled;
+}
+
+/// A swap of production that came after all is led back would lead it to a target group that no
+/// route had led to until then, and which therefore has no health: before a rollback it has come,
+/// or can come no more.
+Task<Result<void>> Runner::await_late_swap(TimePoint deadline) {
+    if (journal_.plan.stage_routes.empty())
+        co_return Result<void>();
+    const std::vector<UnknownForwards> all = journal_.unknown_forwards;
+    for (const UnknownForwards& one : all) {
+        const auto& stages = journal_.plan.stage_routes;
+        if (std::ranges::find(stages, one.action.arn) != stages.end())
+            continue;
+        for (int attempt = 0; driver_.now() < one.announced_at + lateness(); ++attempt) {
+            auto now = co_await read_actions(one.action, deadline);
+            if (!now)
+                co_return Unexpected(std::move(now).error());
+            note_actions(one.action.arn, *now);
+            const bool has_come =
+                std::ranges::none_of(journal_.unknown_forwards, [&](const UnknownForwards& same) {
+                    return same.action == one.action;
+                });
+            if (has_come)
+                break;
+            if (attempt == 0)
+                tell(NoticeEvent{
+                    {},
+                    fmt::format("waiting: a change of {} to {} had no answer and may still come",
+                                one.action.name, forward_text(one.action.to))});
+            const Error late{.category = ErrorCategory::timeout,
+                             .message = "a change of a route had no answer"};
+            auto paused = co_await pause(attempt, deadline, late);
+            if (!paused)
+                co_return Unexpected(std::move(paused).error());
+        }
+    }
+    co_return Result<void>();
+}
+
+/// Whether the route shows what the step starts from, or what a call of ours has set.
+bool Runner::may_be_of_ours(const SetForwardsStep& action, const Document& actions) const {
+    if (are_same_actions(actions, action.before))
+        return true;
+    const bool is_late =
+        std::ranges::any_of(journal_.unknown_forwards, [&](const UnknownForwards& one) {
+            return one.action.arn == action.arn && are_same_actions(actions, one.action.to);
+        });
+    if (is_late)
+        return true;
+    // On the way back it may be anything that a step of ours has set.
+    return is_rolling_back_ &&
+           (accepts_drift_ || std::ranges::any_of(journal_.plan.steps, [&](const Step& one) {
+                const auto* forwards = std::get_if<SetForwardsStep>(&one.action);
+                return forwards && forwards->arn == action.arn &&
+                       (are_same_actions(actions, forwards->to) ||
+                        are_same_actions(actions, forwards->before));
+            }));
+}
+
 Task<Result<void>> Runner::set_forwards(const Step& step, SetForwardsStep action,
                                         const DeploymentPlan& plan, TimePoint deadline) {
     bool has_sent = false;
+    bool has_changed = false;
     for (int attempt = 0;; ++attempt) {
         auto now = co_await read_actions(action, deadline);
         if (!now)
             co_return Unexpected(std::move(now).error());
+        note_actions(action.arn, *now);
         if (are_same_actions(*now, action.to)) {
-            step_summary_ = attempt > 0 ? fmt::format("{} to {}", forward_text(action.before),
+            if (const auto settled = settled_at(action)) {
+                tell(NoticeEvent{step.id,
+                                 fmt::format("watching {}: an earlier change of it had no answer "
+                                             "and may still come",
+                                             action.name)});
+                const TimePoint until = *settled;
+                while (driver_.now() < until) {
+                    co_await driver_.sleep_until(until);
+                    if (auto stop = reason_to_stop())
+                        co_return Unexpected(std::move(*stop));
+                }
+                has_sent = false;
+                continue;
+            }
+            step_summary_ = has_changed ? fmt::format("{} to {}", forward_text(action.before),
                                                       forward_text(action.to))
                                         : std::string("already so");
             co_return Result<void>();
         }
-        // On the way back it may be anything that a step of ours has set.
-        const bool is_of_ours =
-            are_same_actions(*now, action.before) ||
-            (is_rolling_back_ &&
-             (accepts_drift_ || std::ranges::any_of(journal_.plan.steps, [&](const Step& one) {
-                  const auto* forwards = std::get_if<SetForwardsStep>(&one.action);
-                  return forwards && forwards->arn == action.arn &&
-                         (are_same_actions(*now, forwards->to) ||
-                          are_same_actions(*now, forwards->before));
-              })));
-        if (!is_of_ours)
+        if (!may_be_of_ours(action, *now))
             co_return fail(ErrorCategory::drift,
                            fmt::format("{} forwards to {}; it was {} when the plan was made, and "
                                        "this step sets {}; somebody else has changed it",
@@ -172,14 +279,17 @@ Task<Result<void>> Runner::set_forwards(const Step& step, SetForwardsStep action
         // What was seen does not stay true: see scale().
         const TimePoint call_deadline =
             std::min(deadline, driver_.now() + journal_.spec.timing.call_timeout);
-        AwsCall call = ModifyListenerCall{action.arn, action.to};
+        // What was read, a snapshot's too, is not what can be written.
+        Document written = with_forward_targets(action.to, forward_targets(action.to));
+        AwsCall call = ModifyListenerCall{action.arn, written};
         if (action.is_rule)
-            call = ModifyRuleCall{action.arn, action.to};
+            call = ModifyRuleCall{action.arn, std::move(written)};
         Call sent_call = std::move(call);
         auto sent = co_await send(step, std::move(sent_call), call_deadline);
         if (!sent)
             co_return Unexpected(std::move(sent).error());
         // What was answered is read back; what may have been carried out is looked at too.
+        has_changed = true;
         has_sent = has_sent || sent->is_answered;
         if (sent->is_answered)
             continue;
@@ -192,8 +302,18 @@ Task<Result<void>> Runner::set_forwards(const Step& step, SetForwardsStep action
     }
 }
 
-Task<Result<void>> Runner::rename(const Step& step, RenameGroupStep action, TimePoint deadline) {
+Task<Result<void>> Runner::rename(const Step& step, RenameGroupStep action,
+                                  const DeploymentPlan& plan, TimePoint deadline) {
     const GroupId id = id_of(action.group);
+    for (const Step& earlier : plan.steps) {
+        if (earlier.id == step.id)
+            break;
+        const auto* other = std::get_if<RenameGroupStep>(&earlier.action);
+        if (other && other->before == action.to && !journal_.done.contains(earlier.id))
+            co_return fail(
+                ErrorCategory::conflict,
+                fmt::format("{} still has the name {}", name_of(id_of(other->group)), action.to));
+    }
     for (int attempt = 0;; ++attempt) {
         auto group = co_await read_group(id, deadline);
         if (!group)

@@ -49,8 +49,10 @@ int phase_of(std::string_view step) {
 
 } // namespace
 
-Task<Result<GroupReading>> Runner::read_instances(GroupId group, TimePoint deadline,
-                                                  CallPriority priority) {
+/// The group's instances, healthy where Spot and `load_balancers` say so.
+Task<Result<GroupReading>> Runner::read_behind(GroupId group,
+                                               std::vector<LoadBalancerEntry> load_balancers,
+                                               TimePoint deadline, CallPriority priority) {
     std::vector<SpotCall> calls;
     calls.emplace_back(ReadStatusCall{group});
     calls.emplace_back(ReadHealthCall{group});
@@ -62,9 +64,15 @@ Task<Result<GroupReading>> Runner::read_instances(GroupId group, TimePoint deadl
     if (!status || !health)
         co_return fail(ErrorCategory::internal, "a reply does not fit the reading of instances");
     GroupReading spots = join_reading(driver_.now(), status->instances, health->instances);
+    co_return co_await read_targets(driver_, std::move(spots), std::move(load_balancers), deadline,
+                                    priority);
+}
+
+/// The same for all of its load balancers.
+Task<Result<GroupReading>> Runner::read_instances(GroupId group, TimePoint deadline,
+                                                  CallPriority priority) {
     std::vector<LoadBalancerEntry> load_balancers = facts_of(group).load_balancers;
-    auto reading = co_await read_targets(driver_, std::move(spots), std::move(load_balancers),
-                                         deadline, priority);
+    auto reading = co_await read_behind(group, std::move(load_balancers), deadline, priority);
     if (!reading)
         co_return Unexpected(std::move(reading).error());
     shown_.insert_or_assign(group, units_of(group, *reading));

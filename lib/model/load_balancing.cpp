@@ -191,6 +191,18 @@ std::string forward_text(const Document& actions) {
     return text;
 }
 
+const Document* TrafficState::find_actions(std::string_view arn) const {
+    for (const ListenerState& state : listeners) {
+        if (state.listener.arn == arn)
+            return &state.listener.default_actions;
+        for (const ListenerRule& rule : state.rules) {
+            if (rule.arn == arn)
+                return &rule.actions;
+        }
+    }
+    return nullptr;
+}
+
 void join_target_health(GroupReading& reading, const std::vector<TargetHealth>& targets) {
     join_states(
         reading, targets, [](const TargetHealth& one) -> const std::string& { return one.target; },

@@ -2,6 +2,8 @@
 
 #include "plan/evidence.hpp"
 
+#include <elastiroll/model/load_balancing.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -84,9 +86,27 @@ std::optional<std::string> drift_since(const JournalState& journal, const Snapsh
 Result<DeploymentPlan> plan_rest(const JournalState& journal, const Snapshot& world) {
     DeploymentPlan plan = journal.plan;
     std::map<GroupId, Capacity> has;
+    std::map<std::string, Document> routes; // as the steps so far leave them
     for (Step& step : plan.steps) {
         if (journal.done.contains(step.id))
             continue;
+        if (auto* forwards = std::get_if<SetForwardsStep>(&step.action)) {
+            const Document* now =
+                world.traffic ? world.traffic->find_actions(forwards->arn) : nullptr;
+            if (!now)
+                return fail(ErrorCategory::conflict,
+                            fmt::format("{} no longer exists and step {} needs it; undo the "
+                                        "deployment with 'elastiroll rollback {}'",
+                                        forwards->name, step.id, journal.deployment.text()));
+            Document& before = routes.try_emplace(forwards->arn, *now).first->second;
+            if (auto fits = check_rewritable(before, forwards->name); !fits)
+                return Unexpected(std::move(fits).error());
+            // What somebody has added is kept; where the requests go is for the step.
+            forwards->before = before;
+            forwards->to = with_forward_targets(before, forward_targets(forwards->to));
+            before = forwards->to;
+            continue;
+        }
         const auto group = group_of(step.action);
         const GroupId id = group ? id_of(*group, journal) : GroupId();
         if (id.empty())

@@ -1,5 +1,7 @@
 #include <elastiroll/plan/journal.hpp>
 
+#include <elastiroll/model/load_balancing.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -64,8 +66,9 @@ struct Fold {
         state.reason = entry.reason;
     }
     void operator()(const ResumedEntry& entry) const {
-        note_open_create();
-        note_unknown_hold();
+        note_unknown();
+        state.has_changed = state.may_have_changed();
+        state.open_call.reset();
         state.actor = entry.actor;
         state.reason = entry.reason;
     }
@@ -87,14 +90,38 @@ struct Fold {
             std::string_view(entry.step).substr(0, entry.step.find('.'));
         state.deadlines.insert_or_assign(std::string(section), entry.deadline);
     }
-    /// That of the call that is open, if it is one.
-    void note_unknown_hold() const {
-        if (state.open_call && state.open_call->call == "suspend_processes")
-            state.unknown_holds.insert_or_assign(state.open_call->group, state.open_call_at);
+    const SetForwardsStep* forwards_of(const std::string& id) const {
+        const Step* step = state.plan.find(id);
+        if (!step && state.rollback)
+            step = state.rollback->find(id);
+        return step ? std::get_if<SetForwardsStep>(&step->action) : nullptr;
+    }
+    /// The open call has no answer, and may come into force late.
+    void note_unknown() const {
+        if (!state.open_call)
+            return;
+        const CallStartedEntry& call = *state.open_call;
+        if (call.call == "create_group")
+            state.has_unknown_create = true;
+        if (call.call == "suspend_processes")
+            state.unknown_holds.insert_or_assign(call.group, state.open_call_at);
+        const SetForwardsStep* forwards = forwards_of(call.step);
+        if (!forwards)
+            return;
+        for (UnknownForwards& one : state.unknown_forwards) {
+            if (one.action.arn != forwards->arn || !are_same_actions(one.action.to, forwards->to))
+                continue;
+            one.announced_at = state.open_call_at;
+            return;
+        }
+        state.unknown_forwards.push_back({*forwards, state.open_call_at});
     }
     void operator()(const CallStartedEntry& entry) const {
-        note_open_create();
-        note_unknown_hold();
+        note_unknown();
+        if (const SetForwardsStep* forwards = forwards_of(entry.step)) {
+            for (UnknownForwards& one : state.unknown_forwards)
+                one.is_repeated = one.is_repeated || one.action.arn == forwards->arn;
+        }
         if (state.open_call)
             state.has_changed = true;
         if (entry.call == "create_group")
@@ -106,10 +133,8 @@ struct Fold {
     }
     void operator()(const CallEndedEntry& entry) const {
         if (entry.end == CallEnd::unanswered)
-            note_unknown_hold();
+            note_unknown();
         state.open_call.reset();
-        if (entry.call == "create_group" && entry.end == CallEnd::unanswered)
-            state.has_unknown_create = true;
         // A call that failed for sure has changed nothing.
         if (entry.end != CallEnd::failed)
             state.has_changed = true;
@@ -134,11 +159,6 @@ struct Fold {
             state.new_group = entry.group;
         state.times_to_healthy.insert(state.times_to_healthy.end(), entry.times_to_healthy.begin(),
                                       entry.times_to_healthy.end());
-    }
-    /// Announced before and without an end: the process died in between.
-    void note_open_create() const {
-        if (state.open_call && state.open_call->call == "create_group")
-            state.has_unknown_create = true;
     }
     void operator()(const DecisionEntry& entry) const {
         state.inbox = std::max(state.inbox, entry.inbox);

@@ -44,6 +44,7 @@ public:
                     return Unexpected(std::move(raised).error());
             }
         }
+        restore_shrunk();
         std::ranges::copy(waits_, std::back_inserter(steps_));
         restore_forwards();
         restore_names();
@@ -97,6 +98,29 @@ private:
         return {};
     }
 
+    /// The previous group scales by itself as long as it serves, so it may have less than it needs
+    /// to serve everything again.
+    void restore_shrunk() {
+        if (!is_blue_green() || !journal_.plan.previous)
+            return;
+        const GroupId& id = journal_.plan.previous->id;
+        const GroupState* before = journal_.snapshot.find(id);
+        const GroupState* now = world_.find(id);
+        const bool has_traffic_moved =
+            std::ranges::any_of(touched_steps(journal_), [&](const Step* step) {
+                const auto* forwards = std::get_if<SetForwardsStep>(&step->action);
+                return forwards && !is_stage(*forwards) && has_moved(*forwards);
+            });
+        if (!has_traffic_moved || !before || !now || restored_.contains(id) ||
+            now->group.capacity.target() >= before->group.capacity.target())
+            return;
+        const Capacity to = restored(before->group.capacity, 0);
+        add("rollback.scale-previous", ScaleGroupStep{id, now->group.capacity, to},
+            "it has scaled down while it got less traffic, and is to carry everything again");
+        waits_.push_back({"rollback.await-previous", AwaitSteadyStep{id, to, false},
+                          "what comes back must be healthy before it gets traffic", false});
+    }
+
     bool is_blue_green() const { return journal_.plan.strategy == Strategy::blue_green; }
 
     bool is_stage(const SetForwardsStep& forwards) const {
@@ -106,23 +130,19 @@ private:
 
     /// Whether the route leads elsewhere than before the deployment, as far as can be seen.
     bool has_moved(const SetForwardsStep& forwards) const {
-        if (!world_.traffic)
-            return true;
-        for (const ListenerState& state : world_.traffic->listeners) {
-            if (state.listener.arn == forwards.arn)
-                return !are_same_actions(state.listener.default_actions, forwards.before);
-            for (const ListenerRule& rule : state.rules) {
-                if (rule.arn == forwards.arn)
-                    return !are_same_actions(rule.actions, forwards.before);
-            }
-        }
-        return true;
+        const Document* now = world_.traffic ? world_.traffic->find_actions(forwards.arn) : nullptr;
+        return !now || !are_same_actions(*now, forwards.before);
+    }
+
+    static std::string step_id(std::string_view what, const SetForwardsStep& forwards) {
+        std::string label = forwards.name;
+        std::ranges::replace_if(label, [](char c) { return c == ':' || c == ' '; }, '-');
+        return fmt::format("rollback.{}-{}", what, label);
     }
 
     void add_forwards(std::string_view what, SetForwardsStep forwards, std::string reason) {
-        std::string label = forwards.name;
-        std::ranges::replace_if(label, [](char c) { return c == ':' || c == ' '; }, '-');
-        add(fmt::format("rollback.{}-{}", what, label), std::move(forwards), std::move(reason));
+        std::string id = step_id(what, forwards);
+        add(std::move(id), std::move(forwards), std::move(reason));
     }
 
     /// Every route back to what it was, the last that changed first, but production before the
@@ -153,10 +173,12 @@ private:
                 of_swap = forwards;
                 continue;
             }
-            if (!of_swap || !has_moved(*of_swap))
+            const bool was_kept = journal_.started.contains(step_id("keep", *forwards));
+            if (!of_swap || (!has_moved(*of_swap) && !was_kept))
                 continue;
-            add_forwards("keep", *forwards,
-                         "the previous target group has health only where a route leads there");
+            if (has_moved(*of_swap))
+                add_forwards("keep", *forwards,
+                             "the previous target group has health only where a route leads there");
             if (std::ranges::find(stage, forwards->arn, &SetForwardsStep::arn) == stage.end())
                 stage.push_back(*forwards);
         }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace elastiroll::laws {
 
@@ -40,11 +41,24 @@ struct Case {
     };
     std::optional<StoreFault> store_fault{};
 
+    /// A route whose traffic a blue/green deployment moves, by ARN; the stage's is empty where
+    /// weights move it.
+    struct Route {
+        std::string production{};
+        std::string stage{};
+    };
+    std::vector<Route> routes{};
+    bool is_behind = false; ///< the groups are behind load balancers that nobody changes
+
     bool has_faults = false;   ///< requests go wrong
     bool has_events = false;   ///< instances or policies do something at a certain time
     bool has_policies = false; ///< policies move targets, before the deployment looks too
     bool has_people = false;   ///< somebody, or a schedule, changes what the deployment relies on
 
+    /// The new group's, once it serves.
+    std::string name_in_the_end() const { return is_blue_green() ? "app" : new_name; }
+    bool is_blue_green() const noexcept { return !routes.empty(); }
+    bool has_traffic() const noexcept { return is_behind || is_blue_green(); }
     /// The end of a run does not depend on when it does what.
     bool is_steady() const noexcept { return !has_events && !has_people; }
     /// Nothing happens that the deployment does not do.
@@ -54,7 +68,10 @@ struct Case {
 class Draw;
 
 /// More requests that go wrong, as Cloud::add() takes them.
-Document more_faults(Draw& draw);
+Document more_faults(const Case& made, Draw& draw);
+
+/// From this seed on deployments are behind load balancers.
+constexpr std::uint64_t first_traffic_seed = 1'000'000'000'000;
 
 /// Ends the program where it makes a document that is none: that is a mistake of ours.
 Case generate(std::uint64_t seed);

@@ -1,5 +1,7 @@
 #include "history.hpp"
 
+#include "adapters/sim/http.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -27,7 +29,8 @@ std::optional<Capacity> capacity_in(const Document* capacity) {
 bool is_change(const sim::LoggedCall& call) {
     return call.name == "create_group" || call.name == "scale_group" ||
            call.name == "rename_group" || call.name == "suspend_processes" ||
-           call.name == "resume_processes" || call.name == "delete_group";
+           call.name == "resume_processes" || call.name == "delete_group" ||
+           call.name == "modify_listener" || call.name == "modify_rule";
 }
 
 std::optional<Capacity> capacity_asked(const sim::LoggedCall& call) {
@@ -49,6 +52,27 @@ std::vector<std::string> processes_asked(const sim::LoggedCall& call) {
     return names;
 }
 
+std::optional<RouteAsked> route_asked(const sim::LoggedCall& call) {
+    if (call.name != "modify_listener" && call.name != "modify_rule")
+        return std::nullopt;
+    RouteAsked asked;
+    std::map<std::string, std::string> target_groups; // by the tuple's place in the form
+    std::map<std::string, std::string> weights;
+    sim::for_each_value(call.body, [&](std::string_view name, const std::string& value) {
+        const bool is_tuple = name.find(".TargetGroups.") != std::string_view::npos;
+        const std::string place(name.substr(0, name.rfind('.')));
+        if (name == "ListenerArn" || name == "RuleArn")
+            asked.route = value;
+        else if (is_tuple && name.ends_with(".TargetGroupArn"))
+            target_groups[place] = value;
+        else if (is_tuple && name.ends_with(".Weight"))
+            weights[place] = value;
+    });
+    for (const auto& [place, target_group] : target_groups)
+        asked.weights[target_group] = std::strtoll(weights[place].c_str(), nullptr, 10);
+    return asked;
+}
+
 std::string name_asked(const sim::LoggedCall& create) {
     const Document body = body_of(create);
     return std::string(text_at(body.find_path({"group", "name"})));
@@ -66,8 +90,10 @@ History::History(const sim::Cloud& start, const sim::Cloud& end)
         active_.emplace(group.id, group.present);
     }
     for (const sim::LoggedCall& call : calls_) {
-        if (call.name == "create_group" && call.is_applied)
-            names_.emplace(call.group, name_asked(call));
+        if (call.name != "create_group" || !call.is_applied)
+            continue;
+        names_.emplace(call.group, name_asked(call));
+        made_.insert(call.group);
     }
 }
 
@@ -119,6 +145,13 @@ std::string describe(const History& history, const sim::LoggedCall& call) {
         text += " " + to_string(*capacity);
     for (const std::string& process : processes_asked(call))
         text += " " + process;
+    if (call.name == "rename_group")
+        text += " " + name_asked(call);
+    if (const auto asked = route_asked(call)) {
+        text += asked->route.substr(asked->route.rfind("/app/") + 5);
+        for (const auto& [target_group, weight] : asked->weights)
+            text += fmt::format(" {} {}", target_group.substr(target_group.find('/') + 1), weight);
+    }
     if (call.status != 200)
         text += fmt::format(" ({})", call.status);
     if (!call.fault.empty())

@@ -1,7 +1,9 @@
 #include "judge.hpp"
 
 #include "history.hpp"
+#include "judge_traffic.hpp"
 
+#include <elastiroll/model/load_balancing.hpp>
 #include <elastiroll/plan/journal.hpp>
 
 #include <fmt/format.h>
@@ -86,6 +88,8 @@ public:
                 note_read(call);
         }
         judge_floor_of_plan();
+        if (course_.made.is_blue_green() || !is_floorless())
+            std::ranges::move(judge_losses(course_), std::back_inserter(breaches_));
         judge_one_group();
         judge_order();
         judge_outcome();
@@ -109,11 +113,19 @@ private:
                 plan = &planned->plan;
             const auto* started = std::get_if<CallStartedEntry>(&record.entry);
             const bool is_create = call.name == "create_group";
-            if (started && started->call == call.name &&
-                (is_create || started->group == call.group))
+            const bool is_about_it = started && started->call == call.name &&
+                                     (is_create || started->group == call.group);
+            if (is_about_it && is_route_of(call, plan->find(started->step)))
                 found = {&record, started, plan};
         }
         return found;
+    }
+
+    /// Changes of routes are told apart by the route.
+    static bool is_route_of(const sim::LoggedCall& call, const Step* step) {
+        const auto asked = route_asked(call);
+        const auto* forwards = step ? std::get_if<SetForwardsStep>(&step->action) : nullptr;
+        return !asked || (forwards && forwards->arn == asked->route);
     }
 
     void judge_change(const sim::LoggedCall& call) {
@@ -163,6 +175,12 @@ private:
                    capacity_asked(call) == scale->to;
         if (const auto* remove = std::get_if<DeleteGroupStep>(&step.action))
             return call.name == "delete_group" && is_group(call, remove->group);
+        if (const auto* rename = std::get_if<RenameGroupStep>(&step.action))
+            return call.name == "rename_group" && is_group(call, rename->group) &&
+                   name_asked(call) == rename->to;
+        if (const auto* forwards = std::get_if<SetForwardsStep>(&step.action))
+            return call.name == (forwards->is_rule ? "modify_rule" : "modify_listener") &&
+                   route_asked(call) == route_in(*forwards);
         const auto* hold = std::get_if<SuspendProcessesStep>(&step.action);
         if (!hold || !is_group(call, hold->group))
             return false;
@@ -171,6 +189,13 @@ private:
                std::ranges::all_of(processes_asked(call), [&](const std::string& process) {
                    return std::ranges::find(hold->processes, process) != hold->processes.end();
                });
+    }
+
+    static RouteAsked route_in(const SetForwardsStep& forwards) {
+        RouteAsked asked{forwards.arn};
+        for (const ForwardTarget& target : forward_targets(forwards.to))
+            asked.weights[target.target_group] = target.weight;
+        return asked;
     }
 
     static bool is_group(const sim::LoggedCall& call, const GroupRef& group) {
@@ -188,7 +213,10 @@ private:
         last_announced_ = announced.record;
         is_last_unknown_ = call.status == 0 && call.fault != "refuse";
         const bool is_create = call.name == "create_group";
-        const Target target{call.name, is_create ? GroupId() : call.group};
+        const auto route = route_asked(call);
+        const Target target{call.name, is_create ? GroupId()
+                                       : route   ? GroupId(route->route)
+                                                 : call.group};
         if (call.name != "suspend_processes" && unknown_.contains(target))
             breach(breaches_, Law::planned, "repeated blindly: {}", describe(history_, call));
         if (is_last_unknown_)
@@ -201,7 +229,10 @@ private:
     void note_shown(const sim::LoggedCall& call) {
         if (call.name == "list_groups")
             unknown_.erase({"create_group", {}});
-        for (const char* shown : {"scale_group", "delete_group"}) {
+        if (call.name == "describe_listeners" || call.name == "describe_rules")
+            std::erase_if(unknown_,
+                          [](const Target& one) { return one.first.starts_with("modify"); });
+        for (const char* shown : {"scale_group", "delete_group", "rename_group"}) {
             if (call.name == "list_groups")
                 std::erase_if(unknown_, [&](const Target& one) { return one.first == shown; });
             else if (call.name == "read_group")
@@ -251,15 +282,22 @@ private:
     void judge_floor(const sim::LoggedCall& call, const DeploymentPlan& plan) {
         if (!call.is_applied || (call.name != "scale_group" && call.name != "delete_group"))
             return;
+        // What makes room for the stage counts nowhere.
+        const auto counts = [&](const GroupId& id) {
+            return (plan.previous && plan.previous->id == id) ||
+                   (history_.is_made(id) && history_.name_of(id) == plan.new_name);
+        };
+        // A group that is undone serves nobody any more; law (h) is about who does.
+        const bool is_back = plan.kind == PlanKind::rollback;
+        if (course_.made.is_blue_green() && (is_back || !counts(call.group)))
+            return;
         const int before = history_.healthy_before(call.group, call.at);
         const int after = history_.healthy_after(call.group, call.at);
         int left = after;
         const int taken = std::min(before - after, surplus_as_read(call, plan));
         int left_as_read = std::max(0, healthy_as_read(call.group, call.at) - taken);
         for (const GroupId& id : history_.groups()) {
-            const bool counts =
-                (plan.previous && plan.previous->id == id) || history_.name_of(id) == plan.new_name;
-            if (!counts || id == call.group)
+            if (!counts(id) || id == call.group)
                 continue;
             left += history_.healthy_before(id, call.at);
             left_as_read += healthy_as_read(id, call.at);
@@ -293,8 +331,18 @@ private:
             expected = course_.made.spec.floor.value_or(
                 std::min({previous->capacity.target(), history_.healthy_after(previous->id, seen),
                           plan.requested.target()}));
-        if (!plan.is_no_op && plan.floor != expected)
+        // Behind load balancers less may be healthy than Spot finds.
+        const bool may_be_less = course_.made.has_traffic() && plan.floor < expected;
+        if (!plan.is_no_op && plan.floor != expected && !may_be_less)
             breach(breaches_, Law::floor, "the plan's floor is {}, not {}", plan.floor, expected);
+    }
+
+    /// Whether a plan's floor is 0, so that nobody may be left.
+    bool is_floorless() const {
+        return std::ranges::any_of(journal_, [](const JournalRecord& record) {
+            const auto* planned = std::get_if<PlannedEntry>(&record.entry);
+            return planned && planned->plan.floor == 0;
+        });
     }
 
     // (d)
@@ -318,8 +366,7 @@ private:
     void judge_one_group() {
         // A copy that its own schedule, or somebody, gave capacity before it was found is left to a
         // person, who is told.
-        if (course_.made.has_people && course_.outcome &&
-            course_.outcome->kind == OutcomeKind::drifted)
+        if (course_.made.has_people && course_.outcome && !is_finished(course_.outcome->kind))
             return;
         std::set<std::string> names;
         for (const sim::GroupView& group : course_.end.cloud.groups()) {
@@ -388,6 +435,11 @@ private:
         case OutcomeKind::nothing_to_do:
         case OutcomeKind::unchanged:
         case OutcomeKind::refused:
+            if (course_.start.cloud.routes() != course_.end.cloud.routes() &&
+                course_.made.is_calm())
+                breach(breaches_, Law::ends, "said to be {}, but the routes are {}; they were {}",
+                       words_of(course_.outcome), routes_text(course_.end.cloud),
+                       routes_text(course_.start.cloud));
             if (course_.made.is_calm() &&
                 ends_of(course_.start.cloud) != ends_of(course_.end.cloud))
                 breach(breaches_, Law::ends, "said to be {}, but it is {}; it was {}",
@@ -418,18 +470,28 @@ private:
             return;
         const Capacity& wanted = plan->requested;
         const bool is_calm = course_.made.is_calm();
-        const auto fresh = course_.end.cloud.find(course_.made.new_name);
+        if (course_.made.is_blue_green())
+            std::ranges::move(judge_routes_done(course_), std::back_inserter(breaches_));
+        // Names are changed as cleanup, so with a warning they may not have been.
+        if (course_.made.is_blue_green() && !course_.outcome->warnings.empty())
+            return;
+        const std::string name = course_.made.name_in_the_end();
+        const auto fresh = course_.end.cloud.find(name);
         const bool is_as_asked = fresh && fresh->capacity.minimum() == wanted.minimum() &&
                                  fresh->capacity.maximum() == wanted.maximum() &&
                                  (!is_calm || fresh->capacity == wanted);
         if (!is_as_asked)
-            breach(breaches_, Law::ends, "done, but {} has {}, not {}", course_.made.new_name,
+            breach(breaches_, Law::ends, "done, but {} has {}, not {}", name,
                    fresh ? to_string(fresh->capacity) : "gone", to_string(wanted));
         else if (is_calm && fresh->healthy < wanted.target())
             breach(breaches_, Law::ends, "done, but {} of {} are healthy", fresh->healthy,
                    wanted.target());
-        const auto previous = course_.end.cloud.find(course_.made.previous_name);
-        if (course_.outcome->warnings.empty() && previous && !previous->capacity.is_zero())
+        const auto previous = course_.end.cloud.find(
+            course_.made.is_blue_green() ? course_.made.new_name : course_.made.previous_name);
+        const auto& traffic = course_.made.spec.traffic;
+        const bool is_sized_down = !traffic || traffic->downsizes_old;
+        if (course_.outcome->warnings.empty() && is_sized_down && previous &&
+            !previous->capacity.is_zero())
             breach(breaches_, Law::ends, "done without a warning, but {} has {}", previous->name,
                    to_string(previous->capacity));
     }
@@ -456,7 +518,8 @@ std::string story_of(const Course& course) {
         if (is_change(call) || !call.fault.empty())
             story += describe(history, call) + '\n';
     }
-    return story + "in the end: " + describe(ends_of(course.end.cloud)) + '\n' + course.said;
+    return story + "in the end: " + describe(ends_of(course.end.cloud)) + '\n' +
+           routes_text(course.end.cloud) + '\n' + course.said;
 }
 
 Breaches judge(const Course& course) { return CourseJudge(course).judge(); }
@@ -480,6 +543,9 @@ Breaches judge_same_end(const Course& without_crash, const Course& with_crash) {
     if (expected != found)
         breach(breaches, Law::resumes, "the groups are {}; without the crash: {}", describe(found),
                describe(expected));
+    if (without_crash.end.cloud.routes() != with_crash.end.cloud.routes())
+        breach(breaches, Law::resumes, "the routes are {}; without the crash: {}",
+               routes_text(with_crash.end.cloud), routes_text(without_crash.end.cloud));
     return breaches;
 }
 
@@ -492,7 +558,13 @@ Breaches judge_restored(const Course& course) {
             deleted.insert(history.name_of(call.group));
     }
     for (const sim::GroupView& was : course.start.cloud.groups()) {
+        // What makes room for the stage does not come back; what is undone waits in its place.
+        const bool makes_room = course.made.is_blue_green() && was.name == course.made.new_name;
+        if (makes_room)
+            continue;
         const auto is = course.end.cloud.find(was.name);
+        if (is && is->id != was.id)
+            breach(breaches, Law::restores, "{} is another group", was.name);
         if (!is) {
             // Only cleanup deletes, of what was empty, and nothing brings that back.
             if (!deleted.contains(was.name) || !was.capacity.is_zero())
@@ -512,8 +584,13 @@ Breaches judge_restored(const Course& course) {
             breach(breaches, Law::restores, "{} of {} are healthy in {}", is->healthy, was.healthy,
                    was.name);
     }
-    if (course.end.cloud.find(course.made.new_name))
-        breach(breaches, Law::restores, "{} still exists", course.made.new_name);
+    std::ranges::move(judge_routes_restored(course), std::back_inserter(breaches));
+    const auto fresh = course.end.cloud.find(course.made.new_name);
+    const bool is_kept = fresh && course.made.is_blue_green() &&
+                         (!history.is_made(fresh->id) || fresh->capacity.is_zero());
+    if (fresh && !is_kept)
+        breach(breaches, Law::restores, "{} still exists, with {}", fresh->name,
+               to_string(fresh->capacity));
     return breaches;
 }
 

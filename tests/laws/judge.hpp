@@ -10,13 +10,14 @@ namespace elastiroll::laws {
 
 /// The laws, by the letters under which the project speaks of them.
 enum class Law : char {
-    floor = 'a',     ///< no call of ours takes healthy capacity below the floor
-    resumes = 'b',   ///< after a crash and a resume all is as without the crash
-    restores = 'c',  ///< after a crash and a rollback all is as before the deployment
-    unique = 'd',    ///< never two groups of one revision with capacity, one group in the end
-    planned = 'e',   ///< no mutating call but those of journaled plans
-    ends = 'f',      ///< a run ends, and its outcome is what the cloud shows
-    repeatable = 'g' ///< equal seeds, equal bytes
+    floor = 'a',      ///< no call of ours takes healthy capacity below the floor
+    resumes = 'b',    ///< after a crash and a resume all is as without the crash
+    restores = 'c',   ///< after a crash and a rollback all is as before the deployment
+    unique = 'd',     ///< never two groups of one revision with capacity, one group in the end
+    planned = 'e',    ///< no mutating call but those of journaled plans
+    ends = 'f',       ///< a run ends, and its outcome is what the cloud shows
+    repeatable = 'g', ///< equal seeds, equal bytes
+    traffic = 'h'     ///< no forward that serves is led to nobody by a call of ours
 };
 
 struct Breach {

@@ -161,14 +161,14 @@ private:
             return;
         }
         // What was refused without a crash may not be any more: instances have become healthy.
-        const bool is_comparable = is_known || !is_refused(whole.outcome);
+        const bool is_comparable = !is_refused(whole.outcome);
         const Milliseconds gap{draw.chance(70) ? draw.within(500, 20'000)
                                                : draw.within(20'000, 5'000'000)};
         const bool has_more_faults = draw.chance(20);
         point.world.store.holders_died();
         point.world.cloud.advance(point.world.cloud.now() + gap);
         if (has_more_faults)
-            add(point.world.cloud, more_faults(draw));
+            add(point.world.cloud, more_faults(made_, draw));
         const std::string then = fmt::format("{}, {}{}", where, duration_text(gap),
                                              has_more_faults ? ", more faults" : "");
         World undone = point.world;
@@ -251,7 +251,7 @@ private:
             is_refused(second->outcome()) || name_of(second->outcome()) == "lock_lost";
         gate_ = is_first ? first.gate() : second->gate();
         note(course, is_first ? first.outcome() : second->outcome());
-        finish(course, where, &whole, point.faults_known);
+        finish(course, where, is_refused(whole.outcome) ? nullptr : &whole, point.faults_known);
     }
 
     void run_once(Course& course, Start start, const Tap& tap = {}) {

@@ -2,6 +2,7 @@
 
 #include "runtime/journal_pack.hpp"
 
+#include <elastiroll/adapters/aws.hpp>
 #include <elastiroll/adapters/spot.hpp>
 #include <elastiroll/runtime/runtime.hpp>
 
@@ -18,6 +19,12 @@ namespace {
 constexpr int host_turns_max = 100'000;
 /// One turn waits for the next thing that happens, at most this long.
 constexpr Milliseconds longest_turn{3'600'000};
+
+/// AWS is asked by POST as well.
+bool is_change(const HttpRequest& request) {
+    return request.method != "GET" &&
+           (!request.body.starts_with("Action=") || request.body.starts_with("Action=Modify"));
+}
 
 class TappedStore final : public Store {
 public:
@@ -63,7 +70,7 @@ public:
         : inner_(sim::make_transport(cloud)), tap_(tap) {}
 
     void start(HttpRequestId id, HttpRequest request) override {
-        const bool is_change = request.method != "GET";
+        const bool is_change = laws::is_change(request);
         if (is_change)
             changes_.insert(id);
         inner_->start(id, std::move(request));
@@ -149,6 +156,7 @@ World make_world(const Case& made) {
     if (made.predecessor) {
         Case before;
         before.spec = *made.predecessor;
+        before.is_behind = made.has_traffic();
         before.deployment = DeploymentId("01j");
         Process(world, before, Start::deploy).run();
     }
@@ -168,8 +176,19 @@ struct Process::State {
           client(spot::make_client({.account = made.spec.line.account,
                                     .token = Secret("simulated"),
                                     .call_timeout = made.spec.timing.call_timeout})),
-          fleet({client.get(), &transport, &store, &clock, &person}) {
+          aws(aws_of(case_given)),
+          fleet({client.get(), &transport, &store, &clock, &person, aws.get()}) {
         person.fleet = &fleet;
+    }
+
+    static std::unique_ptr<CallClient> aws_of(const Case& made) {
+        if (!made.has_traffic())
+            return nullptr;
+        return aws::make_client(
+            {.region = made.spec.line.region,
+             .credentials = aws::make_static_credentials(
+                 {.access_key_id = "SIMULATED", .secret_access_key = Secret("simulated")}),
+             .call_timeout = made.spec.timing.call_timeout});
     }
 
     World& world;
@@ -180,6 +199,7 @@ struct Process::State {
     CloudClock clock;
     PersonAtGates person;
     std::unique_ptr<CallClient> client;
+    std::unique_ptr<CallClient> aws; ///< null where there are no load balancers
     Fleet fleet;
 };
 

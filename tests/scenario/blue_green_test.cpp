@@ -336,6 +336,84 @@ TEST_CASE("somebody who changes a route in between is not overwritten (scenario 
     CHECK(world.count("modify_listener") == 0);
 }
 
+TEST_CASE("a route that somebody has changed is taken as it is, once a person says so") {
+    World world(weighted_scenario());
+    world.connect_aws();
+    const std::string approved = R"({"strategy": "blue_green",
+        "load_balancers": [{"name": "shop", "traffic": "weighted", "prod": {"listener": 443}}],
+        "weights": [{"weight": 10, "bake": "5m"}, {"weight": 100}]})";
+    world.add(fmt::format(R"({{"events": [{{"when": {{"after": "call", "call": "modify_listener",
+        "group": "*", "delay": "60s"}}, "route": {{"arn": "{}", "actions": [
+        {{"Type": "authenticate-oidc", "Order": 1, "AuthenticateOidcConfig": {{"Issuer": "https://i"}}}},
+        {{"Type": "forward", "Order": 2, "ForwardConfig": {{"TargetGroups": [
+            {{"TargetGroupArn": "{}", "Weight": 70}}, {{"TargetGroupArn": "{}", "Weight": 30}}]}}}}]}}}}]}})",
+                          prod, blue, green));
+    CHECK(world.deploy(make_spec(approved)).kind == OutcomeKind::drifted);
+    CHECK(text_of(world.cloud, prod) == "blue 70, green 30");
+    CHECK(world.resume(ResumeMode::go_on).kind == OutcomeKind::drifted);
+    CHECK(world.resume(ResumeMode::go_on, {}, true).kind == OutcomeKind::done);
+    CHECK(text_of(world.cloud, prod) == "blue 0, green 100");
+    const sim::RouteView route = world.cloud.routes().front();
+    CHECK(contains(to_text(route.actions), "authenticate-oidc"));
+    CHECK(lost_traffic(world) == Texts());
+}
+
+TEST_CASE("a change of a route that comes late is met before anything relies on the route") {
+    struct Row {
+        const char* what;
+        bool is_swap;
+        int nth;       ///< the change of a route that comes late
+        int killed_at; ///< after so many changes; 0: not at all
+        bool is_undone;
+        const char* late;
+    };
+    const Row rows[] = {
+        {"a first weight, after the others", false, 1, 0, false, "50s"},
+        {"a weight, after the rollback", false, 2, 4, true, "50s"},
+        {"the last weight, after the rollback", false, 3, 5, true, "50s"},
+        {"a weight, to one that goes on", false, 2, 4, false, "50s"},
+        {"production, to one that rolls back", true, 1, 3, true, "50s"},
+        {"production, which was led there again, to one that rolls back", true, 1, 4, true, "50s"},
+        {"production, to one that goes on", true, 1, 3, false, "50s"},
+        {"the stage, to one that rolls back", true, 2, 4, true, "50s"},
+        {"production led back, which was sent again", true, 3, 0, true, "50s"},
+        {"production, long before the rollback", true, 1, 3, true, "1s"},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.what);
+        World world(row.is_swap ? swap_scenario() : weighted_scenario());
+        world.connect_aws();
+        world.add(
+            fmt::format(R"({{"faults": [{{"call": "modify_listener", "nth": {}, "late": "{}"}}]}})",
+                        row.nth, row.late));
+        const auto routes = world.cloud.routes();
+        const std::string_view quick = R"({"strategy": "blue_green",
+            "load_balancers": [{"name": "shop", "traffic": "weighted", "prod": {"listener": 443}}],
+            "weights": [{"weight": 10}, {"weight": 50}, {"weight": 100}]})";
+        const DeploymentSpec spec = make_spec(row.is_swap ? swap : quick);
+        if (row.killed_at > 0) {
+            world.deploy(spec, [&](Fleet&) {
+                return static_cast<int>(world.changes().size()) < row.killed_at;
+            });
+            world.crash();
+        } else {
+            CHECK(world.deploy(spec).kind == OutcomeKind::done);
+        }
+        if (row.is_undone)
+            CHECK(world.resume(ResumeMode::roll_back).kind == OutcomeKind::rolled_back);
+        else if (row.killed_at > 0)
+            CHECK(world.resume().kind == OutcomeKind::done);
+        world.pass(10min);
+        CHECK(lost_traffic(world) == Texts());
+        if (row.is_undone) {
+            check_undone(world, routes);
+            continue;
+        }
+        CHECK(text_of(world.cloud, prod) == (row.is_swap ? "green 1" : "blue 0, green 100"));
+        CHECK(world.capacities() == Texts{"app 2/4/8", "app__STAGE 0/0/0"});
+    }
+}
+
 TEST_CASE("a group that serves by now is not sized down (scenario 43)") {
     // After the swap somebody leads production back to the previous group, which is to be parked.
     World world(swap_scenario("", fmt::format(R"(, "events": [{{"when": {{"after": "call",

@@ -268,9 +268,10 @@ Outcome World::deploy(DeploymentSpec spec, const Hook& hook) {
     return run(fleet, hook).value_or(Outcome{});
 }
 
-Outcome World::resume(ResumeMode mode, const Hook& hook) {
+Outcome World::resume(ResumeMode mode, const Hook& hook, bool accepts_drift) {
     Fleet fleet(ports());
-    fleet.resume({.deployment = id, .mode = mode, .actor = "tester"});
+    fleet.resume(
+        {.deployment = id, .mode = mode, .accepts_drift = accepts_drift, .actor = "tester"});
     return run(fleet, hook).value_or(Outcome{});
 }
 

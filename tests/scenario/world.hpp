@@ -63,7 +63,8 @@ public:
     /// Runs deployment `id` to its end.
     Outcome deploy(DeploymentSpec spec, const Hook& hook = {});
     /// Goes on with deployment `id`.
-    Outcome resume(ResumeMode mode = ResumeMode::go_on, const Hook& hook = {});
+    Outcome resume(ResumeMode mode = ResumeMode::go_on, const Hook& hook = {},
+                   bool accepts_drift = false);
     /// Undoes what the groups' tags tell of; its journal is that of deployment `id`.
     Outcome roll_back_from_tags(DeploymentSpec spec, const Hook& hook = {});
     /// Runs until everything has ended or the hook says no; empty then.

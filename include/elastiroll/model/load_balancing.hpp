@@ -130,6 +130,9 @@ struct TrafficState {
     std::vector<ListenerState> listeners{};
     std::vector<TargetGroupState> target_groups{};
     bool operator==(const TrafficState&) const = default;
+
+    /// The actions of the listener or rule of that ARN; null where it was not observed.
+    const Document* find_actions(std::string_view arn) const;
 };
 
 /// Counts as unhealthy whatever `targets` does not call healthy: an instance is healthy if Spot and

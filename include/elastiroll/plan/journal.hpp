@@ -141,6 +141,13 @@ Result<DecisionEntry> decode_decision(const Document& document);
 Document encode(const Outcome& outcome);
 Result<Outcome> decode_outcome(const Document& document);
 
+/// A change of a route that had no answer: it may come into force late.
+struct UnknownForwards {
+    SetForwardsStep action{};
+    TimePoint announced_at{};
+    bool is_repeated = false; ///< sent again since, so that its effect does not tell which came
+};
+
 /// Where a deployment stands: the fold over its journal.
 struct JournalState {
     DeploymentId deployment{};
@@ -175,6 +182,7 @@ struct JournalState {
     /// Groups with a hold that had no answer, and when the newest such was announced: it may come
     /// into force late.
     std::map<GroupId, TimePoint> unknown_holds{};
+    std::vector<UnknownForwards> unknown_forwards{}; ///< by route and actions, each once
     std::vector<Milliseconds> times_to_healthy{}; ///< seen in this deployment, in order
     std::uint64_t last_sequence = 0;
 
