@@ -300,7 +300,16 @@ Task<Outcome> Runner::run_deployment() {
         const Step step = journal_.plan.steps[i];
         if (journal_.done.contains(step.id))
             continue;
-        auto ran = co_await run_step(step, journal_.plan);
+        auto raises = co_await match_previous(step);
+        if (raises && *raises) {
+            --i; // at the step's place are the new ones now
+            continue;
+        }
+        Result<void> ran;
+        if (raises)
+            ran = co_await run_step(step, journal_.plan);
+        else
+            ran = Unexpected(with_context(std::move(raises).error(), step.id));
         if (ran)
             continue;
         Error error = std::move(ran).error();

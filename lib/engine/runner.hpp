@@ -154,6 +154,9 @@ private:
     Task<Result<void>> await_late_swap(TimePoint deadline);
     Task<Result<void>> await_targets(const Step& step, SetForwardsStep action, Document now,
                                      const DeploymentPlan& plan, TimePoint deadline);
+    Task<Result<std::map<std::string, int>>> read_weights(const DeploymentPlan& plan,
+                                                          TimePoint deadline);
+    Task<Result<bool>> match_previous(const Step& step);
     Task<Result<void>> check_serving(GroupId group, const DeploymentPlan& plan, TimePoint deadline);
 
     // runner_wait.cpp

@@ -87,20 +87,6 @@ Task<Result<void>> Runner::await_targets(const Step& step, SetForwardsStep actio
     // On the way back nobody is waited for who was not there before.
     const bool was_served = plan.previous && plan.previous->healthy > 0;
     const int needed = is_rolling_back_ && !was_served ? 0 : std::max(1, plan.floor);
-    if (!gaining.empty() && !is_rolling_back_ && plan.previous) {
-        // The previous group scales as long as it serves: what carried more than is asked for now
-        // is not replaced by less.
-        const GroupId previous = plan.previous->id;
-        auto group = co_await read_group(previous, deadline);
-        if (!group)
-            co_return Unexpected(std::move(group).error());
-        const int target = group->capacity.target();
-        if (target > plan.previous->capacity.target() && target > plan.requested.target())
-            co_return fail(ErrorCategory::conflict,
-                           fmt::format("{} has grown to {} since the plan was made, and the new "
-                                       "group is to have {}; deploy again with that many instances",
-                                       name_of(previous), target, plan.requested.target()));
-    }
     for (int attempt = 0; !gaining.empty() && needed > 0; ++attempt) {
         std::string missing;
         for (const std::string& target_group : gaining) {
@@ -147,6 +133,56 @@ Task<Result<void>> Runner::await_targets(const Step& step, SetForwardsStep actio
             co_return Unexpected(std::move(paused).error());
     }
     co_return Result<void>();
+}
+
+/// Before production gets more of the new group it has to carry what the previous one carries by
+/// now, which scales as long as it serves: so it is raised first, as far as it may be. Tells
+/// whether steps were put before `step`.
+Task<Result<bool>> Runner::match_previous(const Step& step) {
+    const auto* forwards = std::get_if<SetForwardsStep>(&step.action);
+    const DeploymentPlan& known = journal_.plan;
+    const bool is_stage = forwards && std::ranges::find(known.stage_routes, forwards->arn) !=
+                                          known.stage_routes.end();
+    if (!forwards || is_stage || !known.previous || step.id.starts_with("reset."))
+        co_return false;
+    const TimePoint deadline = driver_.now() + journal_.spec.timing.phase_deadline;
+    auto previous = co_await read_group(known.previous->id, deadline);
+    if (!previous)
+        co_return Unexpected(std::move(previous).error());
+    int has = known.requested.target();
+    int raises = 0;
+    for (const Step& one : known.steps) {
+        const auto* scale = std::get_if<ScaleGroupStep>(&one.action);
+        if (scale && std::holds_alternative<NewGroup>(scale->group))
+            has = std::max(has, scale->to.target());
+        raises += one.id.find(".raise-new") != std::string::npos ? 1 : 0;
+    }
+    const int target = previous->capacity.target();
+    if (target <= has || target <= known.previous->capacity.target())
+        co_return false;
+    if (target > known.requested.maximum())
+        co_return fail(ErrorCategory::conflict,
+                       fmt::format("{} has grown to {} since the plan was made, and the new group "
+                                   "may have {} at most; deploy again with a greater maximum",
+                                   name_of(known.previous->id), target, known.requested.maximum()));
+    const auto to = Capacity::make({known.requested.minimum(), target, known.requested.maximum()});
+    const auto before = Capacity::make({known.requested.minimum(), has, known.requested.maximum()});
+    DeploymentPlan plan = known;
+    auto place = std::ranges::find(plan.steps, step.id, &Step::id);
+    const std::string number = raises == 0 ? std::string() : fmt::format("-{}", raises + 1);
+    const std::string section(section_of(step));
+    place = plan.steps.insert(place, {fmt::format("{}.raise-new{}", section, number),
+                                      ScaleGroupStep{NewGroup{}, *before, *to},
+                                      "the previous group has grown, and the new one is to carry "
+                                      "as much",
+                                      false});
+    plan.steps.insert(place + 1, {fmt::format("{}.await-raised{}", section, number),
+                                  AwaitSteadyStep{NewGroup{}, *to, is_held(journal_.new_group)},
+                                  "traffic only moves to what is healthy", false});
+    PlannedEntry planned{journal_.snapshot, std::move(plan), journal_.step};
+    record(std::move(planned));
+    tell(PlannedEvent{journal_.plan});
+    co_return true;
 }
 
 // Changes of a route that had no answer. Where one may still come into force, it shall meet nothing
@@ -342,6 +378,32 @@ Task<Result<void>> Runner::rename(const Step& step, RenameGroupStep action,
     }
 }
 
+/// What the instances of the line's two groups weigh, where they are not counted one by one.
+Task<Result<std::map<std::string, int>>> Runner::read_weights(const DeploymentPlan& plan,
+                                                              TimePoint deadline) {
+    std::map<std::string, int> weights;
+    std::vector<GroupId> groups;
+    if (plan.unit == CapacityUnit::weight && plan.previous)
+        groups.push_back(plan.previous->id);
+    if (plan.unit == CapacityUnit::weight && !journal_.new_group.empty())
+        groups.push_back(journal_.new_group);
+    for (const GroupId& id : groups) {
+        auto known = co_await know_facts(id, deadline);
+        if (!known)
+            co_return Unexpected(std::move(known).error());
+        ReadStatusCall status{id};
+        auto reply = co_await read_until(driver_, std::move(status), deadline, CallPriority::read);
+        if (!reply)
+            co_return Unexpected(std::move(reply).error());
+        const GroupFacts facts = facts_of(id);
+        for (const InstanceStatus& one : std::get<StatusReply>(*reply).instances) {
+            const auto weight = facts.weights.find(one.type);
+            weights[one.id.text()] = weight == facts.weights.end() ? 1 : weight->second;
+        }
+    }
+    co_return weights;
+}
+
 /// A group whose target group serves is not made smaller where too few would stay behind it: of
 /// every group that is registered there, by what the routes are at this moment.
 Task<Result<void>> Runner::check_serving(GroupId group, const DeploymentPlan& plan,
@@ -390,17 +452,22 @@ Task<Result<void>> Runner::check_serving(GroupId group, const DeploymentPlan& pl
             co_return Unexpected(std::move(health).error());
         const auto& own = std::get<StatusReply>(*instances).instances;
         const auto& targets = std::get<TargetHealthReply>(health->front()).targets;
-        const auto staying = std::ranges::count_if(targets, [&](const TargetHealth& target) {
-            return target.state == "healthy" &&
-                   std::ranges::none_of(own, [&](const InstanceStatus& one) {
-                       return one.id.text() == target.target;
-                   });
-        });
-        const bool is_serving = std::ranges::any_of(targets, [&](const TargetHealth& target) {
+        const auto is_own = [&](const TargetHealth& target) {
             return std::ranges::any_of(
                 own, [&](const InstanceStatus& one) { return one.id.text() == target.target; });
-        });
-        if (is_serving && staying < std::max(1, plan.floor))
+        };
+        if (std::ranges::none_of(targets, is_own))
+            continue;
+        auto weights = co_await read_weights(plan, deadline);
+        if (!weights)
+            co_return Unexpected(std::move(weights).error());
+        int staying = 0;
+        for (const TargetHealth& target : targets) {
+            const auto weight = weights->find(target.target);
+            if (target.state == "healthy" && !is_own(target))
+                staying += weight == weights->end() ? 1 : weight->second;
+        }
+        if (staying < std::max(1, plan.floor))
             co_return fail(ErrorCategory::drift,
                            fmt::format("{} stands behind {}, which {} leads to, and {} would stay "
                                        "healthy there without it, the floor is {}; somebody else "

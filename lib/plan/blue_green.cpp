@@ -193,6 +193,27 @@ Result<void> check_target_group(const Pair& pair, const std::string& arn,
     return {};
 }
 
+/// Calls `check(arn, name, actions)` for every listener's default actions and every rule, until one
+/// fails.
+template <class Check>
+Result<void> for_each_route(const TrafficState& traffic, const Check& check) {
+    for (const ListenerState& state : traffic.listeners) {
+        const std::string name = fmt::format("port {}", state.listener.port);
+        if (Result<void> fits = check(state.listener.arn, name, state.listener.default_actions);
+            !fits)
+            return fits;
+        for (const ListenerRule& rule : state.rules) {
+            if (rule.is_default)
+                continue;
+            if (Result<void> fits =
+                    check(rule.arn, fmt::format("{} rule {}", name, rule.priority), rule.actions);
+                !fits)
+                return fits;
+        }
+    }
+    return {};
+}
+
 /// No route but the stage's own may send requests to where the new group comes up.
 Result<void> check_stage_is_idle(const std::vector<Pair>& pairs, const TrafficState& traffic) {
     std::set<std::string_view> stage_routes;
@@ -200,36 +221,52 @@ Result<void> check_stage_is_idle(const std::vector<Pair>& pairs, const TrafficSt
         if (pair.kind == TrafficKind::instant)
             stage_routes.insert(pair.stage.arn());
     }
-    const auto check = [&](const std::string& arn, const std::string& name,
-                           const Document& actions) -> Result<void> {
-        if (stage_routes.contains(arn))
-            return {};
-        for (const ForwardTarget& target : forward_targets(actions)) {
-            for (const Pair& pair : pairs) {
-                const bool is_left_over = pair.has_left_over && pair.production.arn() == arn;
-                if (target.weight > 0 && target.target_group == pair.stage_group && !is_left_over)
-                    return in_conflict(fmt::format(
-                        "{} sends requests to stage target group {}; a swap may not have ended, or "
-                        "the routes are mixed up: lead it elsewhere before the next deployment",
-                        name, target_group_name(target.target_group)));
+    return for_each_route(
+        traffic,
+        [&](const std::string& arn, const std::string& name,
+            const Document& actions) -> Result<void> {
+            if (stage_routes.contains(arn))
+                return {};
+            for (const ForwardTarget& target : forward_targets(actions)) {
+                for (const Pair& pair : pairs) {
+                    const bool is_left_over = pair.has_left_over && pair.production.arn() == arn;
+                    if (target.weight > 0 && target.target_group == pair.stage_group &&
+                        !is_left_over)
+                        return in_conflict(fmt::format(
+                            "{} sends requests to stage target group {}; a swap may not have "
+                            "ended, or "
+                            "the routes are mixed up: lead it elsewhere before the next deployment",
+                            name, target_group_name(target.target_group)));
+                }
             }
-        }
-        return {};
-    };
-    for (const ListenerState& state : traffic.listeners) {
-        const std::string name = fmt::format("port {}", state.listener.port);
-        if (auto idle = check(state.listener.arn, name, state.listener.default_actions); !idle)
-            return idle;
-        for (const ListenerRule& rule : state.rules) {
-            if (rule.is_default)
-                continue;
-            if (auto idle =
-                    check(rule.arn, fmt::format("{} rule {}", name, rule.priority), rule.actions);
-                !idle)
-                return idle;
-        }
-    }
-    return {};
+            return {};
+        });
+}
+
+/// Where the previous group is sized down, no route but those that move may lead to it.
+Result<void> check_production_moves(const std::vector<Pair>& pairs, const TrafficState& traffic) {
+    return for_each_route(
+        traffic,
+        [&](const std::string& arn, const std::string& name,
+            const Document& actions) -> Result<void> {
+            for (const Pair& pair : pairs) {
+                if (pair.production.arn() == arn)
+                    return {};
+            }
+            for (const ForwardTarget& target : forward_targets(actions)) {
+                const bool is_production =
+                    std::ranges::find(pairs, target.target_group, &Pair::production_group) !=
+                    pairs.end();
+                if (target.weight > 0 && is_production)
+                    return in_conflict(fmt::format("{} leads to {} as well and this workflow does "
+                                                   "not move it: it would lead to "
+                                                   "nobody once the previous group is sized down; "
+                                                   "name it in \"load_balancers\" "
+                                                   "too, or set \"downsize_old\": false",
+                                                   name, target_group_name(target.target_group)));
+            }
+            return {};
+        });
 }
 
 Result<std::vector<Pair>> make_pairs(const DeploymentSpec& spec, const Snapshot& world) {
@@ -273,6 +310,10 @@ Result<std::vector<Pair>> make_pairs(const DeploymentSpec& spec, const Snapshot&
     }
     if (auto idle = check_stage_is_idle(pairs, *world.traffic); !idle)
         return Unexpected(std::move(idle).error());
+    if (spec.traffic->downsizes_old) {
+        if (auto moves = check_production_moves(pairs, *world.traffic); !moves)
+            return Unexpected(std::move(moves).error());
+    }
     return pairs;
 }
 

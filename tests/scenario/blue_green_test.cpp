@@ -485,6 +485,19 @@ TEST_CASE("what does not fit is refused before anything is changed") {
             "target_groups": [{"name": "blue"}, {"name": "green", "vpc": "vpc-2"}],
             "listeners": [{"port": 443, "forward": "blue"}, {"port": 8443, "forward": "green"}]}]})",
          std::string(swap), "is in vpc-2, its load balancer shop in vpc-1"},
+        {"another route to production", R"({"load_balancers": [{"name": "shop",
+            "target_groups": [{"name": "blue"}, {"name": "green"}],
+            "listeners": [{"port": 443, "forward": "blue"}, {"port": 8443, "forward": "green"},
+                          {"port": 80, "forward": "blue"}]}]})",
+         std::string(swap), "port 80 leads to blue as well"},
+        {"a rule of another load balancer", R"({"load_balancers": [
+            {"name": "shop", "target_groups": [{"name": "blue"}, {"name": "green"}],
+             "listeners": [{"port": 443, "forward": "blue"}, {"port": 8443, "forward": "green"}]},
+            {"name": "api", "target_groups": [{"name": "v1"}], "listeners": [{"port": 443,
+             "forward": "v1", "rules": [{"arn": "arn:aws:elasticloadbalancing:us-east-1:123456789012:listener-rule/app/api/2/3/1", "priority": "1", "forward": "v1"}]}]}]})",
+         with(
+             R"({"name": "shop", "prod": {"rule": "arn:aws:elasticloadbalancing:us-east-1:123456789012:listener-rule/app/api/2/3/1"}, "stage": {"listener": 8443}})"),
+         "has no rule arn:aws"},
         {"a redirect", R"({"load_balancers": [{"name": "shop",
             "target_groups": [{"name": "green"}],
             "listeners": [{"port": 443, "actions": [{"Type": "redirect"}]},
@@ -542,17 +555,33 @@ TEST_CASE("a blue/green deployment is not rolled back from tags, which know no r
     CHECK(world.changes().size() == changes);
 }
 
-TEST_CASE("a previous group that has grown beyond the new one is not replaced by it") {
-    World world(swap_scenario("", R"(, "events": [{"when": {"after": "healthy",
-        "group": "app__STAGE", "units": 4}, "capacity": {"group": "app", "to": "2/6/8"}}])"));
-    world.connect_aws();
-    const auto routes = world.cloud.routes();
-    const Outcome outcome = world.deploy(make_spec(swap));
-    CHECK(outcome.kind == OutcomeKind::rolled_back);
-    REQUIRE(outcome.error);
-    CHECK(contains(outcome.error->message, "has grown to 6"));
-    CHECK(world.cloud.routes() == routes);
-    CHECK(world.capacity("app") == "2/6/8");
+TEST_CASE("a previous group that has grown is replaced by as much, or not at all") {
+    struct Row {
+        const char* capacity; ///< of the previous group when the new one is up
+        OutcomeKind ends;
+        Texts capacities;
+    };
+    const Row rows[] = {
+        {"2/6/8", OutcomeKind::done, {"app 2/6/8", "app__STAGE 0/0/0"}},
+        {"2/9/9", OutcomeKind::rolled_back, {"app 2/9/9", "app__STAGE 0/0/0"}},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.capacity);
+        World world(swap_scenario("", fmt::format(R"(, "events": [{{"when": {{"after": "healthy",
+                "group": "app__STAGE", "units": 4}}, "capacity": {{"group": "app", "to": "{}"}}}}])",
+                                                  row.capacity)));
+        world.connect_aws();
+        const auto routes = world.cloud.routes();
+        const Outcome outcome = world.deploy(make_spec(swap));
+        CHECK(outcome.kind == row.ends);
+        CHECK(world.capacities() == row.capacities);
+        CHECK(lost_traffic(world) == Texts());
+        if (row.ends == OutcomeKind::done)
+            continue;
+        REQUIRE(outcome.error);
+        CHECK(contains(outcome.error->message, "has grown to 9"));
+        CHECK(world.cloud.routes() == routes);
+    }
 }
 
 TEST_CASE("the previous group keeps its instances where the workflow says so") {
@@ -608,8 +637,47 @@ TEST_CASE("a list with a login comes back as it was, by every way (scenario 53)"
     check_undone(world, routes);
 }
 
+TEST_CASE(
+    "several load balancers move one after the other, weighted ones with them (scenario 10)") {
+    const std::string api = arn + "listener/app/api/0000000000000002/0000000000000003";
+    const std::string v1 = arn + "targetgroup/v1/0000000000000003";
+    const std::string behind =
+        fmt::format(R"({{"name": "app", "capacity": "2/4/8", "document": {{"compute":
+            {{"launchSpecification": {{"loadBalancersConfig": {{"loadBalancers": [
+                {{"type": "TARGET_GROUP", "name": "t", "arn": "{}"}},
+                {{"type": "TARGET_GROUP", "name": "u", "arn": "{}"}}]}}}}}}}}}})",
+                    blue, v1);
+    const std::string scenario = fmt::format(
+        R"({{"load_balancers": [
+            {{"name": "shop", "target_groups": [{{"name": "blue"}}, {{"name": "green"}}],
+              "listeners": [{{"port": 443, "forward": "blue"}}, {{"port": 8443, "forward": "green"}}]}},
+            {{"name": "api", "target_groups": [{{"name": "v1"}}, {{"name": "v2"}}],
+              "listeners": [{{"port": 443, "arn": "{}", "forward": {{"v1": 100, "v2": 0}}}}]}}],
+        "launch": {{"fulfilled": "10s", "healthy": "40s"}}, "draining": "60s", "groups": [{}]}})",
+        api, behind);
+    const std::string_view both = R"({"strategy": "blue_green", "load_balancers": [
+        {"name": "shop", "prod": {"listener": 443}, "stage": {"listener": 8443}},
+        {"name": "api", "traffic": "weighted", "prod": {"listener": 443}}],
+        "weights": [{"weight": 50}, {"weight": 100}]})";
+    World world(scenario);
+    world.connect_aws();
+    CHECK(world.deploy(make_spec(both)).kind == OutcomeKind::done);
+    CHECK(text_of(world.cloud, prod) == "green 1");
+    CHECK(text_of(world.cloud, stage) == "blue 1");
+    CHECK(text_of(world.cloud, api) == "v1 0, v2 100");
+    CHECK(lost_traffic(world) == Texts());
+    // The last of them fails for good: the others are put back.
+    World failing(scenario);
+    failing.connect_aws();
+    failing.add(R"({"faults": [{"call": "modify_listener", "nth": 4,
+        "answer": {"status": 403, "code": "AccessDenied", "message": "no"}}]})");
+    const auto routes = failing.cloud.routes();
+    CHECK(failing.deploy(make_spec(both)).kind == OutcomeKind::rolled_back);
+    check_undone(failing, routes);
+}
+
 TEST_CASE("what is rolled back before traffic moved may have left its group, and says so") {
-    World world(swap_scenario());
+    World world(swap_scenario("", R"(, "faults": [{"call": "create_group", "lose": "answer"}])"));
     world.connect_aws();
     world.deploy(make_spec(swap), [&](Fleet&) { return world.count("create_group") == 0; });
     world.crash();
