@@ -47,10 +47,25 @@ GroupId Runner::id_of(const GroupRef& group) const {
     return id ? *id : journal_.new_group;
 }
 
+/// As the group is called by now: what has traded names is not told by its old one.
+std::string Runner::present_name(const GroupRef& group, const DeploymentPlan& plan) const {
+    const bool is_new = group == GroupRef(journal_.new_group);
+    std::string name = describe(is_new ? GroupRef(NewGroup{}) : group, plan);
+    const auto follow = [&](const DeploymentPlan& made) {
+        for (const Step& step : made.steps) {
+            const auto* rename = std::get_if<RenameGroupStep>(&step.action);
+            if (rename && id_of(rename->group) == id_of(group) && journal_.done.contains(step.id))
+                name = rename->to;
+        }
+    };
+    follow(journal_.plan);
+    if (journal_.rollback)
+        follow(*journal_.rollback);
+    return name;
+}
+
 std::string Runner::name_of(const GroupId& group) const {
-    if (group == journal_.new_group && !journal_.plan.new_name.empty())
-        return fmt::format("{} ({})", journal_.plan.new_name, group.text());
-    const std::string name = describe(GroupRef(group), journal_.plan);
+    const std::string name = present_name(GroupRef(group), journal_.plan);
     return name == group.text() ? name : fmt::format("{} ({})", name, group.text());
 }
 
@@ -586,7 +601,7 @@ Task<Result<void>> Runner::run_step(Step step, const DeploymentPlan& plan) {
     const auto group = group_of(step.action);
     std::string what = describe(step.action);
     if (group)
-        what = fmt::format("{}: {}", describe(*group, plan), what);
+        what = fmt::format("{}: {}", present_name(*group, plan), what);
     StepStartedEvent event{step.id, std::move(what), step.reason};
     tell(std::move(event));
     auto ran = co_await run_action(step, plan, deadline);

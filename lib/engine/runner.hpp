@@ -188,6 +188,7 @@ private:
     void tell(EventBody body) { events_.push_back({driver_.now(), std::move(body)}); }
     Task<Result<void>> keep_records();
     GroupId id_of(const GroupRef& group) const;
+    std::string present_name(const GroupRef& group, const DeploymentPlan& plan) const;
     std::string name_of(const GroupId& group) const;
     bool is_held(const GroupId& group) const;
     GroupFacts facts_of(const GroupId& group) const;

@@ -198,8 +198,8 @@ Error Runner::too_late(std::string_view doing, const WaitState& wait, std::strin
 }
 
 void Runner::tell_progress(const Step& step, int wanted, const WaitState& wait) {
-    const auto progress_of = [&](const GroupId& id, const std::string& name) {
-        GroupProgress progress{name, id, {}, 0, 0};
+    const auto progress_of = [&](const GroupId& id) {
+        GroupProgress progress{present_name(id, journal_.plan), id, {}, 0, 0};
         if (const auto capacity = capacities_.find(id); capacity != capacities_.end())
             progress.capacity = capacity->second;
         if (const auto shown = shown_.find(id); shown != shown_.end()) {
@@ -214,9 +214,9 @@ void Runner::tell_progress(const Step& step, int wanted, const WaitState& wait) 
     event.phases = journal_.plan.phases;
     event.wanted = wanted;
     if (!journal_.new_group.empty())
-        event.new_group = progress_of(journal_.new_group, journal_.plan.new_name);
+        event.new_group = progress_of(journal_.new_group);
     if (journal_.plan.previous)
-        event.previous = progress_of(journal_.plan.previous->id, journal_.plan.previous->name);
+        event.previous = progress_of(journal_.plan.previous->id);
     event.elapsed = driver_.now() - wait.start;
     event.expected = wait.expected;
     event.left = std::max(Milliseconds(0), Milliseconds(wait.deadline - driver_.now()));

@@ -83,6 +83,9 @@ class Host:
     def groups(self):
         return self.ask(groups=True)["groups"]
 
+    def routes(self):
+        return self.ask(routes=True)["routes"]
+
     def log(self):
         return self.ask(log=True)["log"]
 
@@ -108,7 +111,7 @@ class Host:
 
 
 def is_change(call):
-    return not call["name"].startswith(("list_", "read_"))
+    return not call["name"].startswith(("list_", "read_", "describe_"))
 
 
 # What is deployed, into what.
@@ -142,7 +145,20 @@ def scenarios(examples):
     late["faults"] = [{"call": "create_group", "late": "30s"},
                       {"call": "scale_group", "nth": 3, "late": "15s"},
                       {"call": "*", "nth": 40, "count": 5, "answer": {"status": 503}}]
+    colours = json.loads((examples / "scenarios/blue-green.json").read_text(encoding="utf-8"))
+    colours.pop("$schema", None)
+    sick_colours = copy.deepcopy(colours)
+    sick_colours["instances"] = [{"group": "*__STAGE", "from": 2, "healthy": "never"}]
+    lost_colours = copy.deepcopy(colours)
+    lost_colours["faults"] = [{"call": "modify_listener", "lose": "answer"},
+                              {"call": "modify_listener", "nth": 2, "late": "20s"},
+                              {"call": "rename_group", "lose": "answer"}]
     return {
+        "swap": (colours, "blue-green.json", "swap"),
+        "shift": (colours, "blue-green.json", "shift"),
+        "swap with lost answers": (lost_colours, "blue-green.json", "swap"),
+        "shift with lost answers": (lost_colours, "blue-green.json", "shift"),
+        "swap that fails": (sick_colours, "blue-green.json", "swap"),
         "approval": (canary, "canary.json", APPROVAL),
         "lost answers": (lossy, "canary.json", "canary"),
         "late calls": (late, "canary.json", "basic"),
@@ -168,7 +184,9 @@ class World:
         self.spec = str(self.gated_spec() if self.is_gated else options.examples / spec)
         self.journal = folder / "journal.sqlite"
         self.host = Host(options.host, folder, scenario)
+        self.is_blue_green = spec == "blue-green.json"
         self.before = self.host.groups()
+        self.routes_before = self.host.routes()
         self.processes = []
 
     def close(self):
@@ -190,6 +208,7 @@ class World:
     def start(self, *arguments, lines=False):
         name = self.folder / f"{len(self.processes) + 1:02}-{arguments[0]}"
         environment = {"ELASTIROLL_SIM_SOCKET": self.host.socket_path, "SPOTINST_TOKEN": "simulated",
+                       "AWS_ACCESS_KEY_ID": "SIMULATED", "AWS_SECRET_ACCESS_KEY": "simulated",
                        "HOME": str(self.folder), "LC_ALL": "C.UTF-8"}
         command = [self.options.command, *arguments, "--state", f"sqlite:{self.journal}",
                    "--output", "json"]
@@ -281,6 +300,7 @@ class Reference:
             self.lines = len(pathlib.Path(f"{process.name}.out").read_bytes().splitlines())
             world.host.advance(SETTLE_MS)
             self.groups = world.host.groups()
+            self.routes = world.host.routes()
             judge_log(world, [world.deployment()])
         finally:
             world.close()
@@ -367,7 +387,7 @@ def judge_records(world, records):
     for record in records:
         if record["record"] == "call_started":
             is_create = record["call"] == "create_group"
-            announced[record["call"], "" if is_create else record["group"]] += 1
+            announced[record["call"], "" if is_create else record.get("group", "")] += 1
     for call in world.host.made():
         is_create = call["name"] == "create_group"
         asked[call["name"], "" if is_create else call["group"]] += 1
@@ -376,11 +396,21 @@ def judge_records(world, records):
             raise Broken(f"{count} times {key} was called, and announced {announced[key]} times")
 
 
+def judge_traffic(world):
+    """No call leaves production to nobody; nobody uses the stage, port 8443."""
+    stage = {route["arn"] for route in world.routes_before if "/shop/" in route["arn"]}
+    stage = set(sorted(stage)[1:])
+    for loss in world.host.ask(losses=True)["losses"]:
+        if loss["route"] not in stage:
+            raise Broken(f"a call left production to nobody: {loss}")
+
+
 def judge_log(world, deployments):
     records = [record for one in deployments if one for record in world.records(one)]
     judge_unique(world)
     judge_floor(world, records)
     judge_records(world, records)
+    judge_traffic(world)
 
 
 def judge_restored(world, records):
@@ -401,8 +431,13 @@ def judge_restored(world, records):
         for key in ("suspended", "document"):
             if group[key] != was[key]:
                 raise Broken(f"{was['name']} has {key} {group[key]} after the rollback, not {was[key]}")
-    if after:
-        raise Broken(f"{', '.join(after)} is there after the rollback")
+    # A group that was made for blue/green waits as the stage.
+    more = [name for name, group in after.items() if not (world.is_blue_green and group["maximum"] == 0)]
+    if more:
+        raise Broken(f"{', '.join(more)} is there after the rollback")
+    if world.host.routes() != world.routes_before:
+        raise Broken(f"the routes are {world.host.routes()} after the rollback, "
+                     f"not {world.routes_before}")
 
 
 def judge_same_end(world, reference, status):
@@ -411,6 +446,9 @@ def judge_same_end(world, reference, status):
     found, expected = line_of(world.host.groups()), line_of(reference.groups)
     if found != expected:
         raise Broken(f"the groups are {found}; of the run that was not killed {expected}")
+    if world.host.routes() != reference.routes:
+        raise Broken(f"the routes are {world.host.routes()}; of the run that was not killed "
+                     f"{reference.routes}")
 
 
 # Rounds.

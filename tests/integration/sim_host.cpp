@@ -10,7 +10,8 @@
 //     {"start": REQUEST}                            no answer
 //     {"poll": MS}                                  {"completions": [...]}
 //     {"advance": MS}                               {"now": MS}
-//     {"groups": true}, {"log": true}, {"changes": true}   {"groups": [...]} and so on
+//     {"groups": true}, {"log": true}, {"changes": true},
+//     {"routes": true}, {"losses": true}            {"groups": [...]} and so on
 //     {"arm": {"signal": 9, "after": N, "only_changes": true, "deliver": false}}   {"armed": N}
 //     {"counts": true}                              {"requests": N, "changes": N} since it was
 //     armed
@@ -50,6 +51,23 @@ Document encode(const sim::LoggedCall& call) {
                              {"body", call.body},
                              {"status", call.status},
                              {"is_applied", call.is_applied}});
+}
+
+Document encode(const sim::RouteView& route) {
+    return Document::object({{"arn", route.arn}, {"actions", canonical_text(route.actions)}});
+}
+
+Document encode(const sim::TrafficLoss& loss) {
+    return Document::object({{"at", milliseconds_of(loss.at)},
+                             {"route", loss.route},
+                             {"target_group", loss.target_group},
+                             {"call", loss.call}});
+}
+
+/// AWS is asked by POST as well.
+bool is_change(const HttpRequest& request) {
+    return request.method != "GET" &&
+           (!request.body.starts_with("Action=") || request.body.starts_with("Action=Modify"));
 }
 
 Document encode(const sim::HealthyChange& change) {
@@ -172,6 +190,10 @@ private:
             return connection.lines.write(listed("groups", cloud_.groups()));
         if (line.find("log") != nullptr)
             return connection.lines.write(listed("log", cloud_.log()));
+        if (line.find("routes") != nullptr)
+            return connection.lines.write(listed("routes", cloud_.routes()));
+        if (line.find("losses") != nullptr)
+            return connection.lines.write(listed("losses", cloud_.traffic_losses()));
         if (line.find("changes") != nullptr)
             return connection.lines.write(listed("changes", cloud_.healthy_changes()));
         return false;
@@ -180,8 +202,8 @@ private:
     void start(Connection& connection, const Document& document) {
         HttpRequest request = decode_request(document);
         ++requests_;
-        changes_ += request.method == "GET" ? 0 : 1;
-        const bool counts = !arm_.only_changes || request.method != "GET";
+        changes_ += is_change(request) ? 1 : 0;
+        const bool counts = !arm_.only_changes || is_change(request);
         if (counts && arm_.after > 0 && --arm_.after == 0) {
             kill(connection.process, arm_.signal);
             if (!arm_.deliver)

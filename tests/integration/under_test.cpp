@@ -74,7 +74,7 @@ private:
 };
 
 std::optional<std::string> environment(const std::string& name) {
-    if (name == "AWS_EC2_METADATA_DISABLED") // the host knows Spot only
+    if (name == "AWS_EC2_METADATA_DISABLED") // the host has none
         return "true";
     const char* value = std::getenv(name.c_str());
     return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
