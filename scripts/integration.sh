@@ -15,7 +15,7 @@ venv=$build/integration-venv
 scripts/setup.sh --integration
 [ -f "$build/build.ninja" ] || meson setup "$build" --unity=on --unity-size=16
 ninja -C "$build" elastiroll tests/integration/sign-driver tests/integration/aws-driver \
-    tests/scenario-tests
+    tests/integration/sim-host tests/integration/elastiroll-under-test tests/scenario-tests
 
 if [ ! -x "$venv/bin/moto_server" ]; then
     python3 -m venv "$venv"
@@ -26,6 +26,8 @@ fi
 "$venv/bin/python" tests/integration/signing_test.py "$build/tests/integration/sign-driver" \
     ${ELASTIROLL_SIGV4_VECTORS:-}
 "$venv/bin/python" tests/integration/moto_test.py "$build/tests/integration/aws-driver"
+"$venv/bin/python" tests/integration/moto_blue_green_test.py "$build/tests/integration/sim-host" \
+    "$build/tests/integration/elastiroll-under-test"
 "$venv/bin/python" tests/integration/boto_sim_test.py "$build/elastiroll"
 python3 tests/integration/spot_sdk_test.py "$build/elastiroll"
 if [ -n "${ELASTIROLL_SPOT_OPENAPI:-}" ]; then

@@ -183,7 +183,7 @@ struct JournalState {
     /// into force late.
     std::map<GroupId, TimePoint> unknown_holds{};
     std::vector<UnknownForwards> unknown_forwards{}; ///< by route and actions, each once
-    std::vector<Milliseconds> times_to_healthy{}; ///< seen in this deployment, in order
+    std::vector<Milliseconds> times_to_healthy{};    ///< seen in this deployment, in order
     std::uint64_t last_sequence = 0;
 
     /// Whether anything may be different from before: a call was answered, or none can tell.
