@@ -211,9 +211,10 @@ Result<bool> is_due(const Opened& opened, bool has_later, const Io& io) {
     const DeploymentSummary& summary = opened.known.summary;
     if (opened.lease.is_held)
         return false;
+    const bool has_come = summary.due_at && *summary.due_at <= io.make_clock()->now();
     if (!summary.is_unfinished())
-        return summary.cleanup_due > 0 && !has_later;
-    if (summary.due_at && *summary.due_at <= io.make_clock()->now())
+        return (summary.cleanup_due > 0 || has_come) && !has_later;
+    if (has_come)
         return true;
     auto decisions = count_decisions(*opened.store, summary.deployment);
     if (!decisions)

@@ -55,7 +55,13 @@ Sentence sentence_of(const Outcome& outcome, const OutcomeNames& names) {
     const std::string serving = names.serving.empty() ? "the new group" : names.serving;
     switch (outcome.kind) {
     case OutcomeKind::done:
-        return {fmt::format("Done: {} serves after {}.", serving, names.took), Tone::good};
+        return {fmt::format("Done: {} serves after {}.{}", serving, names.took,
+                            outcome.due_at
+                                ? fmt::format(" The previous group stays until {}; 'elastiroll "
+                                              "resume --due' sizes it down then.",
+                                              format_time(*outcome.due_at))
+                                : std::string()),
+                Tone::good};
     case OutcomeKind::nothing_to_do:
         return {"Nothing to do: the group that serves already is what was asked for.", Tone::good};
     case OutcomeKind::unchanged:

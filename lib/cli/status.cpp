@@ -122,7 +122,7 @@ std::vector<std::string> status_lines(const State::Known& known, const LeaseView
     add("begun", format_time(summary.begun_at));
     add("last record", format_time(summary.updated_at));
     add("step", summary.step);
-    if (summary.due_at && summary.is_unfinished())
+    if (summary.due_at)
         add("due", format_time(*summary.due_at));
     if (lease.is_held)
         add("held by", fmt::format("{} since {}, until {} if not renewed", lease.holder,

@@ -328,8 +328,10 @@ Task<Outcome> Runner::run_deployment() {
         if (ran)
             continue;
         Error error = std::move(ran).error();
-        if (leaves_gate_)
-            co_return co_await end(detached());
+        if (leaves_gate_) {
+            Outcome left = step.is_cleanup ? done() : detached();
+            co_return co_await end(std::move(left));
+        }
         switch (judge(error, step.is_cleanup)) {
         case Verdict::warn: warn(step, error); break;
         case Verdict::stop: co_return co_await end(stopped(std::move(error)));
@@ -338,11 +340,8 @@ Task<Outcome> Runner::run_deployment() {
             co_return co_await give_up(std::move(error));
         }
     }
-    Outcome done{.kind = OutcomeKind::done,
-                 .warnings = warnings_,
-                 .new_group = journal_.new_group,
-                 .serving = journal_.new_group};
-    co_return co_await end(std::move(done));
+    Outcome outcome = done();
+    co_return co_await end(std::move(outcome));
 }
 
 /// The deployment failed: puts things back where anything may have changed.
@@ -463,15 +462,14 @@ Task<Outcome> Runner::run_cleanup() {
         if (ran)
             continue;
         Error error = std::move(ran).error();
+        if (leaves_gate_)
+            break;
         if (judge(error, true) == Verdict::stop)
             co_return co_await end(stopped(std::move(error)));
         warn(step, error);
     }
-    Outcome done{.kind = OutcomeKind::done,
-                 .warnings = warnings_,
-                 .new_group = journal_.new_group,
-                 .serving = journal_.new_group};
-    co_return co_await end(std::move(done));
+    Outcome outcome = done();
+    co_return co_await end(std::move(outcome));
 }
 
 Task<Outcome> Runner::end(Outcome outcome) {
@@ -540,6 +538,15 @@ Outcome Runner::stopped(Error error) const {
 }
 
 /// The run leaves the gate that it has come to; who approves it, or its time, goes on.
+/// Also where cleanup is due later.
+Outcome Runner::done() const {
+    return {.kind = OutcomeKind::done,
+            .warnings = warnings_,
+            .new_group = journal_.new_group,
+            .serving = journal_.new_group,
+            .due_at = leaves_gate_};
+}
+
 Outcome Runner::detached() const {
     Outcome outcome{.kind = OutcomeKind::detached,
                     .warnings = warnings_,

@@ -104,6 +104,7 @@ private:
     Verdict judge(const Error& error, bool is_cleanup) const noexcept;
     bool is_for_a_person(const Error& error) const noexcept;
     Outcome stopped(Error error) const;
+    Outcome done() const;
     Outcome detached() const;
     Outcome nothing_to_do() const;
     void warn(const Step& step, const Error& error);

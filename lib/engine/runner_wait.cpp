@@ -418,7 +418,7 @@ Task<Result<void>> Runner::await_bake(const Step& step, BakeGateStep action) {
     const TimePoint until = journal_.started_at.at(step.id) + action.duration;
     GateEvent event{step.id, false, until};
     tell(std::move(event));
-    if (detaches_ && driver_.now() < until) {
+    if ((detaches_ || action.leaves) && driver_.now() < until) {
         leaves_gate_ = until;
         co_return fail(ErrorCategory::cancelled, "left, as asked");
     }

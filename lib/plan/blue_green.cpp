@@ -262,7 +262,7 @@ Result<void> check_production_moves(const std::vector<Pair>& pairs, const Traffi
                                                    "not move it: it would lead to "
                                                    "nobody once the previous group is sized down; "
                                                    "name it in \"load_balancers\" "
-                                                   "too, or set \"downsize_old\": false",
+                                                   "too, or set \"downsize_old\": \"never\"",
                                                    name, target_group_name(target.target_group)));
             }
             return {};
@@ -663,11 +663,18 @@ private:
             true);
         const Drain drain = drain_of(traffic_, decisions_.pairs, *decisions_.world.traffic);
         const bool shrinks = previous() && traffic_.downsizes_old;
-        const Milliseconds wait = std::max(traffic_.bake, shrinks ? drain.time : Milliseconds(0));
+        const bool is_later = shrinks && traffic_.downsize_after;
+        const Milliseconds drained = shrinks && !is_later ? drain.time : Milliseconds(0);
+        const Milliseconds wait = std::max(traffic_.bake, drained);
         if (wait.count() > 0)
-            add("finish.bake", BakeGateStep{wait}, reason_to_wait(shrinks ? drain : Drain{}));
+            add("finish.bake", BakeGateStep{wait},
+                reason_to_wait(drained.count() > 0 ? drain : Drain{}));
         if (!shrinks)
             return;
+        if (is_later)
+            add("finish.wait", BakeGateStep{std::max(*traffic_.downsize_after, drain.time), true},
+                "the deployment is done, and the previous group stays for an undo until then",
+                true);
         if (has_automation(previous()->group.document))
             add("finish.hold-previous",
                 SuspendProcessesStep{previous()->group.id, processes_to_hold(previous()),

@@ -88,7 +88,10 @@ std::string describe(const StepAction& action) {
             },
             [](const RenameGroupStep& step) { return "rename to " + step.to; },
             [](const ApprovalGateStep&) -> std::string { return "wait for approval"; },
-            [](const BakeGateStep& step) { return "watch for " + format_duration(step.duration); },
+            [](const BakeGateStep& step) {
+                return (step.leaves ? "end here, and go on after " : "watch for ") +
+                       format_duration(step.duration);
+            },
         },
         action);
 }

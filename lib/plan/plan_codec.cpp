@@ -107,6 +107,8 @@ struct EncodeAction {
     void operator()(const BakeGateStep& step) const {
         out.set("do", "bake_gate");
         out.set("duration_ms", step.duration.count());
+        if (step.leaves)
+            out.set("leaves", true);
     }
 };
 
@@ -172,7 +174,8 @@ StepAction decode_action(const Reader& reader) {
     if (what == "rename_group")
         return RenameGroupStep{decode_ref(reader), reader.text("before"), reader.text("to")};
     if (what == "bake_gate")
-        return BakeGateStep{reader.milliseconds("duration_ms")};
+        return BakeGateStep{reader.milliseconds("duration_ms"),
+                            reader.has("leaves") && reader.boolean("leaves")};
     if (what != "approval_gate")
         reader.complain("do", "is no step that this version knows");
     return ApprovalGateStep{};

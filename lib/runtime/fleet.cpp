@@ -130,7 +130,7 @@ bool is_over(const JournalState& journal, ResumeMode mode) {
         return false;
     if (journal.outcome->kind != OutcomeKind::done)
         return true;
-    return mode == ResumeMode::go_on && journal.warned.empty();
+    return mode == ResumeMode::go_on && journal.warned.empty() && !journal.outcome->due_at;
 }
 
 } // namespace

@@ -324,8 +324,9 @@ std::optional<TrafficSpec> decode_traffic(const SpecReader& spec) {
     if (value == nullptr)
         return std::nullopt;
     static constexpr std::array known{
-        "load_balancers"sv, "weights"sv,       "approval"sv,     "bake_ms"sv,
-        "drain_ms"sv,       "downsizes_old"sv, "keeps_others"sv, "production_target_group"sv};
+        "load_balancers"sv,   "weights"sv,       "approval"sv,     "bake_ms"sv,
+        "drain_ms"sv,         "downsizes_old"sv, "keeps_others"sv, "production_target_group"sv,
+        "downsize_after_ms"sv};
     const SpecReader reader(*value, spec.base().path_of("traffic"), known, spec.findings());
     TrafficSpec traffic;
     reader.items("load_balancers", [&](const Document& item, const std::string& path) {
@@ -350,6 +351,8 @@ std::optional<TrafficSpec> decode_traffic(const SpecReader& spec) {
     if (reader.base().member("drain_ms") != nullptr)
         traffic.drain = reader.milliseconds("drain_ms");
     traffic.downsizes_old = reader.boolean("downsizes_old");
+    if (reader.base().member("downsize_after_ms") != nullptr)
+        traffic.downsize_after = reader.milliseconds("downsize_after_ms");
     traffic.keeps_other_load_balancers = reader.boolean("keeps_others");
     traffic.production_target_group = reader.text("production_target_group");
     return traffic;
@@ -377,6 +380,8 @@ Document encode_traffic(const TrafficSpec& traffic) {
                           {"production_target_group", traffic.production_target_group}});
     if (traffic.drain)
         document.set("drain_ms", std::int64_t{traffic.drain->count()});
+    if (traffic.downsize_after)
+        document.set("downsize_after_ms", std::int64_t{traffic.downsize_after->count()});
     return document;
 }
 

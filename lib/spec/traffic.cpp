@@ -13,6 +13,7 @@ using std::string_view_literals::operator""sv;
 /// Far more than one deployment can watch.
 constexpr std::size_t load_balancers_max = 50;
 constexpr std::size_t weights_max = 100;
+constexpr Milliseconds downsize_after_max{30LL * 24 * 3600 * 1000};
 
 constexpr std::array traffic_keys{
     "load_balancers"sv,           "weights"sv, "approval"sv, "bake"sv, "drain"sv, "downsize_old"sv,
@@ -144,7 +145,11 @@ std::optional<TrafficSpec> read_traffic(const ObjectReader& reader,
     traffic.needs_approval = reader.boolean("approval").value_or(false);
     traffic.bake = reader.duration("bake", {Milliseconds(0), bake_max}).value_or(Milliseconds(0));
     traffic.drain = reader.duration("drain", {Milliseconds(0), bake_max});
-    traffic.downsizes_old = reader.boolean("downsize_old").value_or(true);
+    const Document* downsize = reader.member("downsize_old");
+    traffic.downsizes_old = !downsize || downsize->as_string() != "never";
+    if (traffic.downsizes_old)
+        traffic.downsize_after =
+            reader.duration("downsize_old", {Milliseconds(0), downsize_after_max});
     traffic.keeps_other_load_balancers =
         reader.boolean("keep_other_load_balancers").value_or(false);
     return traffic;

@@ -301,7 +301,7 @@ private:
         if (draw_.chance(50))
             workflow.set("drain", draw_.seconds(0, 90));
         if (draw_.chance(15))
-            workflow.set("downsize_old", false);
+            workflow.set("downsize_old", draw_.chance(50) ? "never" : draw_.seconds(0, 900));
         if (draw_.chance(10))
             workflow.set("floor", draw_.within(0, std::min(requested_, std::max(1, target_))));
         if (draw_.chance(15))

@@ -64,7 +64,8 @@ bool is_refused(const std::optional<Outcome>& outcome) {
 bool is_open(const std::optional<Outcome>& outcome) {
     return needs_person(outcome) ||
            (outcome && (outcome->kind == OutcomeKind::detached ||
-                        (outcome->kind == OutcomeKind::done && !outcome->warnings.empty())));
+                        (outcome->kind == OutcomeKind::done &&
+                         (!outcome->warnings.empty() || outcome->due_at))));
 }
 
 /// But for what the time of it says.
@@ -295,7 +296,7 @@ private:
         for (int i = 0; i < resumes_max && is_open(course.outcome) && cloud.now() < last; ++i) {
             const std::optional<Outcome> before = course.outcome;
             course.is_interrupted = true;
-            if (course.outcome->kind == OutcomeKind::detached) {
+            if (course.outcome->due_at) {
                 pass_gate(course);
             } else {
                 cloud.advance(cloud.now() + time_to_mend);

@@ -587,12 +587,45 @@ TEST_CASE("a previous group that has grown is replaced by as much, or not at all
 TEST_CASE("the previous group keeps its instances where the workflow says so") {
     World world(swap_scenario());
     world.connect_aws();
-    CHECK(world
-              .deploy(make_spec(R"({"strategy": "blue_green", "downsize_old": false, "bake": "10m",
+    CHECK(
+        world
+            .deploy(make_spec(R"({"strategy": "blue_green", "downsize_old": "never", "bake": "10m",
                 "load_balancers": [{"name": "shop", "prod": {"listener": 443},
                                     "stage": {"listener": 8443}}]})"))
-              .kind == OutcomeKind::done);
+            .kind == OutcomeKind::done);
     CHECK(world.capacities() == Texts{"app 2/4/8", "app__STAGE 2/4/8"});
+}
+
+TEST_CASE("the previous group is sized down by a later run where the workflow says when") {
+    const DeploymentSpec spec = make_spec(R"({"strategy": "blue_green", "downsize_old": "1h",
+        "load_balancers": [{"name": "shop", "prod": {"listener": 443}, "stage": {"listener": 8443}}]})");
+    World world(swap_scenario());
+    world.connect_aws();
+    const auto routes = world.cloud.routes();
+    const Outcome outcome = world.deploy(spec);
+    CHECK(outcome.kind == OutcomeKind::done);
+    REQUIRE(outcome.due_at);
+    CHECK(*outcome.due_at - world.cloud.now() > 59min);
+    CHECK(world.capacities() == Texts{"app 2/4/8", "app__STAGE 2/4/8"});
+    // Too early: nothing is done, and it is due as before.
+    const Outcome early = world.resume();
+    CHECK(early.kind == OutcomeKind::done);
+    CHECK(early.due_at == outcome.due_at);
+    CHECK(world.count("scale_group") == 1);
+    world.pass(1h);
+    world.crash();
+    const Outcome late = world.resume();
+    CHECK(late.kind == OutcomeKind::done);
+    CHECK_FALSE(late.due_at);
+    CHECK(world.capacities() == Texts{"app 2/4/8", "app__STAGE 0/0/0"});
+    CHECK(lost_traffic(world) == Texts());
+
+    World undone(swap_scenario());
+    undone.connect_aws();
+    CHECK(undone.deploy(spec).kind == OutcomeKind::done);
+    CHECK(undone.resume(ResumeMode::roll_back).kind == OutcomeKind::rolled_back);
+    check_undone(undone, routes);
+    CHECK(undone.count("scale_group", "app") == 0);
 }
 
 TEST_CASE(

@@ -35,7 +35,8 @@ struct Outcome {
     std::vector<std::string> warnings{}; ///< what failed without failing the release
     GroupId new_group{};                 ///< empty where none was made
     GroupId serving{};                   ///< the group that serves now; empty where unknown
-    std::optional<TimePoint> due_at{};   ///< detached: when there is something to do at the latest
+    std::optional<TimePoint>
+        due_at{}; ///< detached or done: when there is something to do at the latest
 
     bool operator==(const Outcome&) const = default;
 };

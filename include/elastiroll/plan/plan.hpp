@@ -105,6 +105,7 @@ struct ApprovalGateStep {
 };
 struct BakeGateStep {
     Milliseconds duration{};
+    bool leaves = false; ///< the run has ended until then, and a later one goes on
     bool operator==(const BakeGateStep&) const = default;
 };
 

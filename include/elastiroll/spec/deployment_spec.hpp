@@ -130,7 +130,9 @@ struct TrafficSpec {
     /// How long the previous group gets no traffic before it is sized to 0; empty: as long as its
     /// target groups' deregistration delay and the stickiness of what led there say.
     std::optional<Milliseconds> drain{};
-    bool downsizes_old = true; ///< whether the previous group is sized to 0 in the end
+    bool downsizes_old = true; ///< whether the previous group is sized to 0 at all
+    /// Once the deployment is done, by a later run; empty: by its own, once clients have left.
+    std::optional<Milliseconds> downsize_after{};
     bool keeps_other_load_balancers = false; ///< of the template, beside those that are moved
     /// Name or ARN of the target group that serves, where weights do not tell
     /// (`--prod-target-group`).

@@ -23,7 +23,7 @@ constexpr std::string_view both_kinds = R"({
         {"name": "arn:x:loadbalancer/app/api/1", "traffic": "weighted",
          "prod": {"rule": "arn:x:listener-rule/app/api/1/2/3"}}],
     "weights": [{"weight": 10, "bake": "5m"}, {"weight": 50, "approval": true}, {"weight": 100}],
-    "approval": true, "bake": "10m", "drain": "30s", "downsize_old": false,
+    "approval": true, "bake": "10m", "drain": "30s", "downsize_old": "never",
     "keep_other_load_balancers": true})";
 
 } // namespace
