@@ -64,8 +64,23 @@ void apply_step(LiveState& state, const Step& step) {
         state.new_group.reset();
 }
 
+void set_route(LiveState& state, const std::string& name, std::string leads_to) {
+    const auto found =
+        std::ranges::find(state.routes, name, &std::pair<std::string, std::string>::first);
+    if (found == state.routes.end())
+        state.routes.emplace_back(name, std::move(leads_to));
+    else
+        found->second = std::move(leads_to);
+}
+
 void apply_body(LiveState& state, const PlannedEvent& event) {
     const bool is_first = !state.plan;
+    for (auto step = event.plan.steps.rbegin(); is_first && step != event.plan.steps.rend();
+         ++step) {
+        if (const auto* forwards = std::get_if<SetForwardsStep>(&step->action))
+            set_route(state, forwards->name, forward_text(forwards->before));
+    }
+    std::ranges::reverse(state.routes);
     state.plan = event.plan;
     state.plan->group_document = {};
     state.steps_done = 0;
@@ -106,6 +121,10 @@ void apply_body(LiveState& state, const ProgressEvent& event) {
         state.previous = event.previous;
     state.wait = event;
     state.looked_at = state.now;
+}
+
+void apply_body(LiveState& state, const TrafficEvent& event) {
+    set_route(state, event.route, forward_text(event.targets));
 }
 
 void apply_body(LiveState& state, const GateEvent& event) { state.gate = event; }
@@ -275,6 +294,19 @@ std::vector<TextLine> tall_groups(std::vector<Row> rows, int scale, int columns,
     return lines;
 }
 
+std::vector<TextLine> route_lines(const LiveState& state, int columns, const Style& style) {
+    const std::string margin = columns < narrow_columns ? "" : "  ";
+    int name_columns = 0;
+    for (const auto& [name, leads_to] : state.routes)
+        name_columns = std::max(name_columns, display_width(printable(name, style)));
+    std::vector<TextLine> lines;
+    for (const auto& [name, leads_to] : state.routes)
+        lines.push_back(
+            {{margin + pad_right(printable(name, style), name_columns) + "  ", Tone::dim},
+             {printable(leads_to, style)}});
+    return lines;
+}
+
 std::string wait_text(const LiveState& state, bool is_narrow) {
     const ProgressEvent& wait = *state.wait;
     const Milliseconds passed = state.now - state.looked_at;
@@ -338,6 +370,7 @@ std::vector<std::string> render(const LiveState& state, Size size, const Style& 
         header(state, columns, style),
         columns >= one_line_columns ? wide_groups(rows, scale, columns, style)
                                     : tall_groups(rows, scale, columns, style),
+        route_lines(state, columns, style),
         step_lines(state, columns, style),
         notice_lines(state, columns, style),
     };

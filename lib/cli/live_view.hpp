@@ -8,6 +8,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace elastiroll::cli {
@@ -24,6 +25,8 @@ struct LiveState {
     int phase = 0;      ///< 0 outside of phases
     std::optional<GroupProgress> new_group{};
     std::optional<GroupProgress> previous{};
+    /// Where the requests of each route go, by its name, in the plan's order.
+    std::vector<std::pair<std::string, std::string>> routes{};
     std::optional<ProgressEvent> wait{}; ///< the newest look of the step's wait
     TimePoint looked_at{};               ///< when that was
     std::optional<GateEvent> gate{};

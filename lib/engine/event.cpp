@@ -11,6 +11,7 @@ struct EventName {
     std::string_view operator()(const StepEndedEvent&) const { return "step_ended"; }
     std::string_view operator()(const CallEvent&) const { return "call"; }
     std::string_view operator()(const ProgressEvent&) const { return "progress"; }
+    std::string_view operator()(const TrafficEvent&) const { return "traffic"; }
     std::string_view operator()(const GateEvent&) const { return "gate"; }
     std::string_view operator()(const NoticeEvent&) const { return "notice"; }
     std::string_view operator()(const RollbackEvent&) const { return "rollback"; }
@@ -62,6 +63,16 @@ struct EncodeBody {
         out.set("elapsed_ms", event.elapsed.count());
         out.set("expected_ms", event.expected ? Document(event.expected->count()) : Document());
         out.set("left_ms", event.left.count());
+    }
+    void operator()(const TrafficEvent& event) const {
+        Document targets = Document::array();
+        for (const ForwardTarget& target : event.targets)
+            targets.push_back(Document::object(
+                {{"target_group", target.target_group}, {"weight", std::int64_t{target.weight}}}));
+        out.set("step", event.step);
+        out.set("route", event.route);
+        out.set("arn", event.arn);
+        out.set("targets", std::move(targets));
     }
     void operator()(const GateEvent& event) const {
         out.set("step", event.step);

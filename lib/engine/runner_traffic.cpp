@@ -290,6 +290,7 @@ Task<Result<void>> Runner::set_forwards(const Step& step, SetForwardsStep action
                 has_sent = false;
                 continue;
             }
+            tell(TrafficEvent{step.id, action.name, action.arn, forward_targets(*now)});
             step_summary_ = has_changed ? fmt::format("{} to {}", forward_text(action.before),
                                                       forward_text(action.to))
                                         : std::string("already so");

@@ -183,9 +183,11 @@ std::string_view target_group_name(std::string_view arn) noexcept {
     return arn.substr(0, arn.find('/'));
 }
 
-std::string forward_text(const Document& actions) {
+std::string forward_text(const Document& actions) { return forward_text(forward_targets(actions)); }
+
+std::string forward_text(const std::vector<ForwardTarget>& targets) {
     std::string text;
-    for (const ForwardTarget& target : forward_targets(actions))
+    for (const ForwardTarget& target : targets)
         text += fmt::format("{}{} {}", text.empty() ? "" : ", ",
                             target_group_name(target.target_group), target.weight);
     return text;

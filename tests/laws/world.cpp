@@ -21,7 +21,7 @@ constexpr int host_turns_max = 100'000;
 constexpr Milliseconds longest_turn{3'600'000};
 
 /// AWS is asked by POST as well.
-bool is_change(const HttpRequest& request) {
+bool changes_something(const HttpRequest& request) {
     return request.method != "GET" &&
            (!request.body.starts_with("Action=") || request.body.starts_with("Action=Modify"));
 }
@@ -70,7 +70,7 @@ public:
         : inner_(sim::make_transport(cloud)), tap_(tap) {}
 
     void start(HttpRequestId id, HttpRequest request) override {
-        const bool is_change = laws::is_change(request);
+        const bool is_change = changes_something(request);
         if (is_change)
             changes_.insert(id);
         inner_->start(id, std::move(request));

@@ -3,6 +3,7 @@
 #include <elastiroll/base/document.hpp>
 #include <elastiroll/base/error.hpp>
 #include <elastiroll/base/time.hpp>
+#include <elastiroll/model/load_balancing.hpp>
 #include <elastiroll/plan/outcome.hpp>
 #include <elastiroll/plan/plan.hpp>
 
@@ -11,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace elastiroll {
 
@@ -60,6 +62,13 @@ struct ProgressEvent {
     std::optional<Milliseconds> expected{}; ///< how long such a wait took so far
     Milliseconds left{};                    ///< until the deadline
 };
+/// Where the requests of a route go by now: after every step that may have changed it.
+struct TrafficEvent {
+    std::string step{};
+    std::string route{}; ///< for people: `shop:443`
+    std::string arn{};   ///< of the listener or the rule
+    std::vector<ForwardTarget> targets{};
+};
 /// A gate waits.
 struct GateEvent {
     std::string step{};
@@ -79,8 +88,9 @@ struct EndedEvent {
     Outcome outcome{};
 };
 
-using EventBody = std::variant<PlannedEvent, StepStartedEvent, StepEndedEvent, CallEvent,
-                               ProgressEvent, GateEvent, NoticeEvent, RollbackEvent, EndedEvent>;
+using EventBody =
+    std::variant<PlannedEvent, StepStartedEvent, StepEndedEvent, CallEvent, ProgressEvent,
+                 TrafficEvent, GateEvent, NoticeEvent, RollbackEvent, EndedEvent>;
 
 struct Event {
     TimePoint at{};

@@ -109,6 +109,7 @@ bool are_same_actions(const Document& a, const Document& b);
 
 /// For people: `blue 90, green 10`; target groups by the names in their ARNs.
 std::string forward_text(const Document& actions);
+std::string forward_text(const std::vector<ForwardTarget>& targets);
 /// The name in a target group's ARN; the ARN where there is none in it.
 std::string_view target_group_name(std::string_view arn) noexcept;
 

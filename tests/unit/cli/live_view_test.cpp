@@ -6,6 +6,8 @@
 
 #include <doctest/doctest.h>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace elastiroll::cli::live_view_test {
@@ -47,6 +49,31 @@ shop__web__production                                      canary  step 1 of 4  
   await 2 healthy in the new group
   waited 42 s, usually 1 min 32 s, 17 min 18 s left
 )");
+}
+
+TEST_CASE("routes stand below the groups and follow the traffic") {
+    const auto forward = [](int weight) {
+        return *parse_document(fmt::format(
+            R"([{{"Type": "forward", "ForwardConfig": {{"TargetGroups": [
+                {{"TargetGroupArn": "blue", "Weight": "{}"}},
+                {{"TargetGroupArn": "green", "Weight": "{}"}}]}}}}])",
+            100 - weight, weight));
+    };
+    DeploymentPlan plan = Story::plan();
+    plan.steps.push_back(
+        {"shift-1.forward", SetForwardsStep{"arn:1", false, "shop:443", forward(0), forward(10)}});
+    plan.steps.push_back({"traffic.forward",
+                          SetForwardsStep{"arn:1", false, "shop:443", forward(10), forward(100)}});
+    plan.steps.push_back(
+        {"traffic.other", SetForwardsStep{"arn:2", false, "api:80", forward(0), forward(100)}});
+    LiveState state;
+    apply(state, Story::at(0, PlannedEvent{plan}));
+    CHECK(text_of(state, {100, 24}).find("  shop:443  blue 100, green 0\n  api:80    blue 100") !=
+          std::string::npos);
+    apply(state,
+          Story::at(1, TrafficEvent{
+                           "shift-1.forward", "shop:443", "arn:1", {{"blue", 90}, {"green", 10}}}));
+    CHECK(text_of(state, {100, 24}).find("  shop:443  blue 90, green 10\n") != std::string::npos);
 }
 
 TEST_CASE("the frame of a wait at 80 columns") {
