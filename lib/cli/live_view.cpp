@@ -300,6 +300,7 @@ std::vector<TextLine> route_lines(const LiveState& state, int columns, const Sty
     for (const auto& [name, leads_to] : state.routes)
         name_columns = std::max(name_columns, display_width(printable(name, style)));
     std::vector<TextLine> lines;
+    lines.reserve(state.routes.size());
     for (const auto& [name, leads_to] : state.routes)
         lines.push_back(
             {{margin + pad_right(printable(name, style), name_columns) + "  ", Tone::dim},
