@@ -107,6 +107,9 @@ auto EventLines::say(const ProgressEvent& event) -> std::optional<Said> {
     return Said{std::move(look), Tone::dim};
 }
 
+/// Its step says it.
+auto EventLines::say(const TrafficEvent&) -> std::optional<Said> { return std::nullopt; }
+
 auto EventLines::say(const GateEvent& event) -> std::optional<Said> {
     const std::string until = format_time(event.until);
     if (!event.needs_approval)

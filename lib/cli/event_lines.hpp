@@ -39,7 +39,7 @@ private:
     std::optional<Said> say(const StepEndedEvent& event);
     std::optional<Said> say(const CallEvent& event);
     std::optional<Said> say(const ProgressEvent& event);
-    static std::optional<Said> say(const TrafficEvent&) { return std::nullopt; } // its step says it
+    std::optional<Said> say(const TrafficEvent& event);
     std::optional<Said> say(const GateEvent& event);
     std::optional<Said> say(const NoticeEvent& event);
     std::optional<Said> say(const RollbackEvent& event);
