@@ -12,6 +12,7 @@ Needs boto3 and moto[server].
 import json
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import subprocess
@@ -26,16 +27,7 @@ import xml.etree.ElementTree as ElementTree
 import boto3
 
 from kill_test import Host
-from moto_test import free_port, start_server
-
-REGION = "eu-west-1"
-failures = []
-
-
-def check(what, got, expected):
-    if got != expected:
-        failures.append(what)
-        print(f"moto blue/green: {what}:\n  expected {expected}\n  got      {got}", file=sys.stderr)
+from moto_test import REGION, check, failures, free_port, start_server
 
 
 class Splitter(threading.Thread):
@@ -296,6 +288,7 @@ def main():
                 act(trial)
             finally:
                 trial.host.close()
+                shutil.rmtree(trial.folder)
     finally:
         server.terminate()
         server.wait(10)
