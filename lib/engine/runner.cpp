@@ -297,10 +297,11 @@ Task<Outcome> Runner::run_deployment() {
     bool is_checked = !journal_.plan.find("setup.create");
     // By index: a confirmation may make the plan anew, with the same steps before it.
     for (std::size_t i = 0;; ++i) {
-        if (i >= journal_.plan.steps.size()) {
+        const auto is_end = [&] {
+            return i >= journal_.plan.steps.size() || ends_run(journal_.plan.steps[i]);
+        };
+        if (is_end() && !std::exchange(is_checked, true) && may_have_late_calls()) {
             // The call of a process that is gone may have come after ours.
-            if (std::exchange(is_checked, true) || !may_have_late_calls())
-                break;
             auto checked = co_await check_end();
             if (!checked) {
                 switch (judge(checked.error(), true)) {
@@ -309,9 +310,9 @@ Task<Outcome> Runner::run_deployment() {
                 case Verdict::give_up: co_return co_await give_up(std::move(checked).error());
                 }
             }
-            if (i >= journal_.plan.steps.size())
-                break;
         }
+        if (i >= journal_.plan.steps.size())
+            break;
         const Step step = journal_.plan.steps[i];
         if (journal_.done.contains(step.id))
             continue;

@@ -226,7 +226,9 @@ Task<Result<void>> Runner::check_end() {
     if (more.empty())
         co_return Result<void>();
     DeploymentPlan plan = journal_.plan;
-    std::ranges::move(more, std::back_inserter(plan.steps));
+    // Before what a later run goes on from, where this one leaves.
+    const auto place = std::ranges::find_if(plan.steps, ends_run);
+    plan.steps.insert(place, std::move_iterator(more.begin()), std::move_iterator(more.end()));
     PlannedEntry planned{journal_.snapshot, std::move(plan), journal_.step};
     record(std::move(planned));
     tell(PlannedEvent{journal_.plan});

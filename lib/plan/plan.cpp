@@ -114,6 +114,11 @@ Document create_document(const DeploymentPlan& plan, const DeploymentId& deploym
     return document;
 }
 
+bool ends_run(const Step& step) noexcept {
+    const auto* gate = std::get_if<BakeGateStep>(&step.action);
+    return gate && gate->leaves;
+}
+
 std::string describe(const GroupRef& group, const DeploymentPlan& plan) {
     if (std::holds_alternative<NewGroup>(group))
         return plan.new_name.empty() ? "new" : plan.new_name;

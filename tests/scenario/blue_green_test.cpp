@@ -628,6 +628,18 @@ TEST_CASE("the previous group is sized down by a later run where the workflow sa
     CHECK(undone.count("scale_group", "app") == 0);
 }
 
+TEST_CASE("a run that leaves the down-size to a later one has looked for late creates before") {
+    World world(swap_scenario("", R"(, "faults": [{"call": "create_group", "late": "70s"}])"));
+    world.connect_aws();
+    CHECK(world
+              .deploy(make_spec(R"({"strategy": "blue_green", "downsize_old": "1h",
+        "load_balancers": [{"name": "shop", "prod": {"listener": 443}, "stage": {"listener": 8443}}]})"))
+              .kind == OutcomeKind::done);
+    CHECK(world.count("create_group") == 2);
+    CHECK(world.count("delete_group") == 1);
+    CHECK(world.capacities() == Texts{"app 2/4/8", "app__STAGE 2/4/8"});
+}
+
 TEST_CASE(
     "an abort while all traffic is watched brings it back in one call a route (scenario 47)") {
     World world(swap_scenario());

@@ -126,6 +126,8 @@ struct Step {
 
 /// The part of a step's id before the dot: the steps of one section share a deadline.
 std::string_view section_of(const Step& step) noexcept;
+/// Whether a run ends there, and a later one goes on.
+bool ends_run(const Step& step) noexcept;
 /// The group a step is about; empty for gates and confirmations (CreateGroupStep: NewGroup).
 std::optional<GroupRef> group_of(const StepAction& action);
 /// Whether running the step may send a mutating call.
