@@ -2,6 +2,7 @@
 
 #include <elastiroll/adapters/aws.hpp>
 #include <elastiroll/adapters/http.hpp>
+#include <elastiroll/adapters/item_store.hpp>
 #include <elastiroll/adapters/sim.hpp>
 #include <elastiroll/adapters/sim_server.hpp>
 #include <elastiroll/adapters/spot.hpp>
@@ -38,6 +39,7 @@
 #include <elastiroll/ports/spot_call.hpp>
 #include <elastiroll/ports/store.hpp>
 #include <elastiroll/runtime/doctor.hpp>
+#include <elastiroll/runtime/host_ports.hpp>
 #include <elastiroll/runtime/journals.hpp>
 #include <elastiroll/runtime/runtime.hpp>
 #include <elastiroll/spec/deployment_spec.hpp>

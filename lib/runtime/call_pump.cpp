@@ -91,4 +91,12 @@ std::vector<CallPump::Answer> CallPump::poll(TimePoint until) {
     return answers;
 }
 
+std::optional<TimePoint> CallPump::next_wake() const {
+    if (!touched_.empty())
+        return TimePoint();
+    if (wakes_.empty())
+        return std::nullopt;
+    return wakes_.begin()->first;
+}
+
 } // namespace elastiroll

@@ -32,6 +32,8 @@ public:
     };
     /// Starts what can be started, then waits for answers at most until `until`.
     std::vector<Answer> poll(TimePoint until);
+    /// When poll() has something to do that no answer brings; the past: at once. Empty: never.
+    std::optional<TimePoint> next_wake() const;
 
 private:
     struct Place {

@@ -49,6 +49,8 @@ struct Member {
     DeployRequest request{};
     std::optional<ResumeRequest> resumes{};
     bool is_from_tags = false; ///< nothing is deployed: what the tags tell of is rolled back
+    bool is_plan = false;      ///< nothing is done either: it ends with `planned`
+    std::optional<Result<SavedPlan>> planned{};
     std::string line{};
     Milliseconds call_timeout{};
     FencingNumber fence = 0;
@@ -59,9 +61,10 @@ struct Member {
     bool is_renewing = false;
     std::uint64_t inbox = 0;
     LineHistory history{};
-    std::vector<StoredRecord> posted{}; ///< decisions that wait for the run to begin
-    std::vector<CallRequest> held{};    ///< changes that wait for the lease to be renewed
-    bool is_end_kept = false;           ///< the journal has the outcome
+    std::vector<StoredRecord> posted{};   ///< decisions that wait for the run to begin
+    std::vector<DecisionEntry> decided{}; ///< likewise, told by the host
+    std::vector<CallRequest> held{};      ///< changes that wait for the lease to be renewed
+    bool is_end_kept = false;             ///< the journal has the outcome
     JournalPacker packer{};
     JournalUnpacker unpacker{};
     std::vector<JournalRecord> records{}; ///< of the journal that is taken up, as far as read
@@ -193,8 +196,11 @@ struct Fleet::State {
 
     /// Ends a member that never ran.
     void end_early(std::size_t index, Outcome outcome) {
-        const Member& member = members[index];
-        tell(member, {clock.now(), EndedEvent{outcome}});
+        Member& member = members[index];
+        if (member.is_plan)
+            member.planned = Unexpected(*outcome.error);
+        else
+            tell(member, {clock.now(), EndedEvent{outcome}});
         end(index, std::move(outcome));
     }
 
@@ -264,14 +270,16 @@ struct Fleet::State {
         if (!work.notice.empty())
             tell(member, {now, NoticeEvent{{}, std::move(work.notice)}});
         if (!member.observation->result()) {
-            set_wake(index, earliest(work.wake_at, member.renew_at));
+            set_wake(index,
+                     member.is_plan ? work.wake_at : earliest(work.wake_at, member.renew_at));
             return;
         }
         Result<Snapshot> snapshot = *member.observation->result();
         member.observation.reset();
         if (!snapshot)
             return end_early(index, refused(std::move(snapshot).error()));
-        snapshot->history = member.history;
+        if (ports.store)
+            snapshot->history = member.history;
         if (snapshot->image)
             member.request.spec.image = snapshot->image->id;
         if (member.is_from_tags)
@@ -280,6 +288,11 @@ struct Fleet::State {
         if (!plan) {
             Outcome outcome{OutcomeKind::refused, std::move(plan).error(), {}, {}, {}};
             return end_early(index, std::move(outcome));
+        }
+        if (member.is_plan) {
+            member.planned = SavedPlan{std::exchange(member.request.spec, {}), *std::move(snapshot),
+                                       *std::move(plan)};
+            return end(index, {.kind = OutcomeKind::nothing_to_do});
         }
         if (member.request.saved) {
             if (auto same = check_saved_plan(*member.request.saved, *snapshot, *plan); !same) {
@@ -300,8 +313,7 @@ struct Fleet::State {
         member.request.spec = {};
         member.request.saved.reset();
         member.execution.emplace(std::move(start), clock.now());
-        member.stage = Stage::running;
-        run(index, clock.now());
+        start_run(index, clock.now());
     }
 
     /// Rolls back what the tags tell of. The journal that is made from them is kept before anything
@@ -329,9 +341,17 @@ struct Fleet::State {
                                .actor = member.request.actor,
                                .reason = member.request.reason};
         member.execution.emplace(std::move(resume), clock.now());
-        member.stage = Stage::running;
         append(index, *records);
-        run(index, clock.now());
+        start_run(index, clock.now());
+    }
+
+    void start_run(std::size_t index, TimePoint now) {
+        Member& member = members[index];
+        member.stage = Stage::running;
+        decide(member, std::exchange(member.posted, {}), now);
+        for (DecisionEntry& decision : std::exchange(member.decided, {}))
+            member.execution->decide(std::move(decision), now);
+        run(index, now);
     }
 
     static bool is_confirmed(const Member& member, const DeploymentPlan& plan) {
@@ -505,6 +525,29 @@ struct Fleet::State {
         settle(index, now);
     }
 
+    void interrupt(std::size_t index, TimePoint now) {
+        Member& member = members[index];
+        if (member.stage == Stage::ended)
+            return;
+        if (member.execution) {
+            member.execution->interrupt(now);
+            dirty.insert(index);
+            return;
+        }
+        Outcome outcome{.kind = OutcomeKind::interrupted};
+        outcome.error = Error{.category = ErrorCategory::cancelled,
+                              .message = "interrupted before anything was changed"};
+        end_early(index, std::move(outcome));
+    }
+
+    bool is_store_busy() const { return ports.store && ports.store->is_busy(); }
+
+    /// The member of that deployment; null where it is not here.
+    Member* find(const DeploymentId& deployment) {
+        const auto found = places.find(deployment);
+        return found == places.end() ? nullptr : &members[found->second];
+    }
+
     void settle(std::size_t index, TimePoint now) {
         Member& member = members[index];
         member.stage = Stage::settling;
@@ -534,9 +577,7 @@ struct Fleet::State {
                                member.resumes->accepts_drift, member.resumes->detaches,
                                member.request.actor,          member.resumes->reason};
         member.execution.emplace(std::move(resume), now);
-        member.stage = Stage::running;
-        decide(member, std::exchange(member.posted, {}), now);
-        run(index, now);
+        start_run(index, now);
     }
 
     void on_renewal(std::size_t index, const Result<StoreAnswer>& result, TimePoint now) {
@@ -602,13 +643,15 @@ struct Fleet::State {
                 set_wake(index, std::nullopt);
                 dirty.insert(index);
             }
-            if (dirty.empty() && batch.empty() && !ports.store->is_busy())
+            if (dirty.empty() && batch.empty() && !is_store_busy())
                 return;
             for (const std::size_t index : std::exchange(dirty, {}))
                 step(index, now);
             if (!batch.empty())
                 ports.store->submit(std::exchange(batch, {}));
-            std::vector<StoreCompletion> completions = ports.store->poll();
+            std::vector<StoreCompletion> completions;
+            if (ports.store)
+                completions = ports.store->poll();
             for (StoreCompletion& one : completions)
                 on_completion(std::move(one), now);
             // A store that works in the background is asked again after the wait.
@@ -670,6 +713,23 @@ void Fleet::resume(ResumeRequest request) {
                       ReadOperation{deployment, 0});
 }
 
+void Fleet::plan(PlanRequest request) {
+    Member member;
+    member.is_plan = true;
+    member.client = request.client ? request.client : state_->ports.client;
+    member.aws = request.aws ? request.aws : state_->ports.aws;
+    member.line = to_string(request.spec.line);
+    member.request.deployment = std::move(request.id);
+    member.request.spec = std::move(request.spec);
+    member.stage = Stage::listing;
+    const std::size_t index = state_->add(std::move(member));
+    if (state_->ports.store)
+        state_->ask_store(index, TicketUse::list,
+                          ListOperation{state_->members[index].line, {}, history_max});
+    else
+        state_->settle(index, state_->clock.now());
+}
+
 bool Fleet::pump(Milliseconds wait) {
     state_->settle_all();
     if (state_->running == 0)
@@ -678,7 +738,7 @@ bool Fleet::pump(Milliseconds wait) {
     TimePoint until = now + wait;
     if (!state_->wakes.empty())
         until = std::min(until, state_->wakes.begin()->first);
-    if (state_->ports.store->is_busy())
+    if (state_->is_store_busy())
         until = now;
     for (CallPump::Answer& answer : state_->calls.poll(until)) {
         Member& member = state_->members[answer.owner];
@@ -699,37 +759,47 @@ void Fleet::run() {
     }
 }
 
-void Fleet::decide(const DeploymentId& deployment, const DecisionEntry& decision) {
-    const auto found = state_->places.find(deployment);
-    if (found == state_->places.end() || !state_->members[found->second].execution)
+std::optional<TimePoint> Fleet::next_wake() const {
+    State& state = *state_;
+    if (!state.dirty.empty() || !state.batch.empty())
+        return state.clock.now();
+    std::optional<TimePoint> wake = state.calls.next_wake();
+    if (!state.wakes.empty())
+        wake = State::earliest(wake, state.wakes.begin()->first);
+    return wake;
+}
+
+void Fleet::decide(const DeploymentId& deployment, DecisionEntry decision) {
+    Member* member = state_->find(deployment);
+    if (!member || member->stage == Stage::ended)
         return;
-    state_->members[found->second].execution->decide(decision, state_->clock.now());
-    state_->dirty.insert(found->second);
+    if (!member->execution) {
+        member->decided.push_back(std::move(decision));
+        return;
+    }
+    member->execution->decide(std::move(decision), state_->clock.now());
+    state_->dirty.insert(state_->places.at(deployment));
 }
 
 void Fleet::interrupt() {
     const TimePoint now = state_->clock.now();
-    for (std::size_t i = 0; i < state_->members.size(); ++i) {
-        Member& member = state_->members[i];
-        if (member.stage == Stage::ended)
-            continue;
-        if (member.execution) {
-            member.execution->interrupt(now);
-            state_->dirty.insert(i);
-            continue;
-        }
-        Outcome outcome{OutcomeKind::interrupted, {}, {}, {}, {}};
-        outcome.error = Error{.category = ErrorCategory::cancelled,
-                              .message = "interrupted before anything was changed"};
-        state_->end_early(i, std::move(outcome));
-    }
+    for (std::size_t i = 0; i < state_->members.size(); ++i)
+        state_->interrupt(i, now);
+}
+
+void Fleet::interrupt(const DeploymentId& deployment) {
+    if (const auto found = state_->places.find(deployment); found != state_->places.end())
+        state_->interrupt(found->second, state_->clock.now());
 }
 
 std::optional<Outcome> Fleet::outcome(const DeploymentId& deployment) const {
-    const auto found = state_->places.find(deployment);
-    if (found == state_->places.end())
-        return std::nullopt;
-    return state_->members[found->second].outcome;
+    const Member* member = state_->find(deployment);
+    return member ? member->outcome : std::nullopt;
+}
+
+const Result<SavedPlan>* Fleet::planned(const DeploymentId& id) const {
+    const Member* member = state_->find(id);
+    return member && member->planned ? &*member->planned : nullptr;
 }
 
 Outcome deploy(DeployRequest request, const RuntimePorts& ports) {
@@ -757,40 +827,11 @@ Outcome roll_back_from_tags(TagRollbackRequest request, const RuntimePorts& port
 }
 
 Result<SavedPlan> plan(const DeploymentSpec& spec, const RuntimePorts& ports) {
-    CallPump calls(*ports.transport, *ports.clock);
-    TimePoint now = ports.clock->now();
-    Observation observation(spec, ports.aws != nullptr, now, now + observation_patience);
-    for (;;) {
-        now = ports.clock->now();
-        Observation::Work work = observation.work(now);
-        for (CallRequest& request : work.calls) {
-            CallClient& client = client_for(request.call, ports.client, ports.aws);
-            calls.submit(0, client, std::move(request), now);
-        }
-        if (!work.notice.empty() && ports.observer)
-            ports.observer->on_event({}, {now, NoticeEvent{{}, std::move(work.notice)}});
-        if (observation.result())
-            break;
-        const TimePoint until = work.wake_at.value_or(now + observation_patience);
-        for (CallPump::Answer& answer : calls.poll(until))
-            observation.on_reply(std::move(answer.reply), ports.clock->now());
-    }
-    if (!*observation.result())
-        return Unexpected(observation.result()->error());
-    Snapshot snapshot = **observation.result();
-    if (ports.store) {
-        auto former = list_deployments(*ports.store, to_string(spec.line), history_max);
-        if (!former)
-            return Unexpected(std::move(former).error());
-        snapshot.history = history_of(*former);
-    }
-    DeploymentSpec with_image = spec;
-    if (snapshot.image)
-        with_image.image = snapshot.image->id;
-    auto plan = plan_deployment(with_image, snapshot);
-    if (!plan)
-        return Unexpected(std::move(plan).error());
-    return SavedPlan{std::move(with_image), std::move(snapshot), std::move(*plan)};
+    const DeploymentId id("plan");
+    Fleet fleet(ports);
+    fleet.plan({.id = id, .spec = spec});
+    fleet.run();
+    return *fleet.planned(id);
 }
 
 } // namespace elastiroll

@@ -130,4 +130,65 @@ TEST_CASE(
     }
 }
 
+TEST_CASE(
+    "an append whose request fails is there as a whole or not at all, and can be gone on from") {
+    constexpr std::uint64_t requests_max = 30;
+    std::uint64_t failed = 0;
+    for (const bool is_applied : {false, true}) {
+        for (std::uint64_t nth = 1; nth < requests_max; ++nth) {
+            CAPTURE(nth);
+            CAPTURE(is_applied);
+            const auto items = make_remote_items();
+            const auto mia = make_conditional_store(items, 1);
+            const auto held =
+                ask(*mia, LeaseOperation{"line", "mia", older, 0, half_minute, moment});
+            REQUIRE(held);
+            REQUIRE(ask(*mia, append(older, held->fence, {{1, "kind", "a"}}, "begun")));
+            const std::uint64_t before = items->requests;
+            submit(*mia, append(newer, held->fence, {{1, "kind", "b"}, {2, "kind", "c"}}, "begun"));
+            while (mia->is_busy() && items->requests + 1 < before + nth)
+                static_cast<void>(mia->poll());
+            if (!mia->is_busy())
+                break;
+            items->fail_next(is_applied);
+            const auto appended = await(*mia);
+            failed += appended ? 0U : 1U;
+            if (!appended)
+                CHECK(appended.error().category == ErrorCategory::unavailable);
+
+            using Records = std::vector<StoredRecord>;
+            const auto read = ask(*mia, ReadOperation{newer, 0});
+            const bool is_there = read.has_value();
+            if (is_there)
+                CHECK(read->records == Records{{1, "kind", "b"}, {2, "kind", "c"}});
+            else
+                CHECK(read.error().category == ErrorCategory::not_found);
+            const std::uint64_t next = is_there ? 3 : 1;
+            CHECK(ask(*mia, append(newer, held->fence, {{next, "kind", "d"}}, "")));
+            const auto whole = ask(*mia, ReadOperation{newer, next - 1});
+            REQUIRE(whole);
+            CHECK(whole->records == Records{{next, "kind", "d"}});
+        }
+    }
+    CHECK(failed > 4);
+}
+
+TEST_CASE("a list of one line asks for no more journals than it shows") {
+    const auto items = make_remote_items();
+    const auto store = make_conditional_store(items, 1);
+    const auto held = ask(*store, LeaseOperation{"line", "mia", older, 0, half_minute, moment});
+    REQUIRE(held);
+    for (int i = 0; i < 20; ++i) {
+        const DeploymentId deployment("01k" + std::to_string(10 + i));
+        REQUIRE(ask(*store, append(deployment, held->fence, {{1, "kind", "a"}}, "begun")));
+    }
+    const std::uint64_t before = items->requests;
+    const auto listed = ask(*store, ListOperation{"line", DeploymentId("01k20"), 3});
+    REQUIRE(listed);
+    REQUIRE(listed->deployments.size() == 3);
+    CHECK(listed->deployments.front().deployment == DeploymentId("01k19"));
+    CHECK(listed->deployments.back().deployment == DeploymentId("01k17"));
+    CHECK(items->requests - before == 2);
+}
+
 } // namespace elastiroll::test::store_test

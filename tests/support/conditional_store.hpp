@@ -1,20 +1,33 @@
 #pragma once
 
-#include <elastiroll/ports/store.hpp>
+#include <elastiroll/adapters/item_store.hpp>
 
+#include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
+#include <string>
+#include <utility>
 
 namespace elastiroll::test {
 
-/// What the least of remote stores offers: items under keys, each with a version; a consistent
-/// `get`, a `put` on the condition of the version, a `scan` by prefix. No transactions.
-class RemoteItems;
+/// A host's database: no more than an ItemStore asks for.
+class RemoteItems {
+public:
+    Result<store::ItemAnswer> carry_out(const store::ItemOperation& operation);
+    /// The next request fails, before it has taken effect or after.
+    void fail_next(bool is_applied) { failure_ = is_applied; }
+
+    std::uint64_t requests = 0;
+
+private:
+    std::map<std::string, store::Item> items_;
+    std::optional<bool> failure_{};
+};
 std::shared_ptr<RemoteItems> make_remote_items();
 
-/// A Store on nothing but those three requests, whose answers arrive some polls later: how a
-/// store that is far away keeps the port's contract. Several on the same items are several clients.
-///
-/// Each request takes 1..polls_max calls of poll().
+/// An ItemStore whose requests are carried out some polls later, each after 1..polls_max calls of
+/// poll(). Several on the same items are several clients.
 std::unique_ptr<Store> make_conditional_store(std::shared_ptr<RemoteItems> items,
                                               int polls_max = 3);
 

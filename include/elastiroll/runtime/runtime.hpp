@@ -93,6 +93,14 @@ struct TagRollbackRequest {
     CallClient* aws = nullptr;    ///< as DeployRequest
 };
 
+/// A plan to make, without a lease and with reads only.
+struct PlanRequest {
+    DeploymentId id{}; ///< to ask for the plan by: unique within the Fleet, as DeployRequest
+    DeploymentSpec spec{};
+    CallClient* client = nullptr; ///< as DeployRequest
+    CallClient* aws = nullptr;    ///< as DeployRequest
+};
+
 /// 26 characters, sortable by time: `now` in milliseconds, then 80 bits of `entropy`'s digest.
 DeploymentId make_deployment_id(TimePoint now, std::string_view entropy);
 
@@ -128,19 +136,30 @@ public:
     void add(DeployRequest request);
     void resume(ResumeRequest request);
     void roll_back_from_tags(TagRollbackRequest request);
+    /// As plan(); what comes of it is told by planned().
+    void plan(PlanRequest request);
 
     /// Does what can be done now, then waits for the next thing at most `wait`.
     /// Whether any deployment is still running.
     bool pump(Milliseconds wait);
     /// Pumps until all have ended.
     void run();
+    /// When pump() has something to do that no answer of a port brings; the present: at once.
+    /// Empty: nothing is running but what waits for an answer.
+    std::optional<TimePoint> next_wake() const;
 
-    void decide(const DeploymentId& deployment, const DecisionEntry& decision);
+    /// A person decided about one that runs here. What comes before its run has begun is kept for
+    /// it; a deployment that is not here, or has ended, is passed over.
+    void decide(const DeploymentId& deployment, DecisionEntry decision);
     /// Every deployment stops after its current call, journal intact.
     void interrupt();
+    /// So does this one.
+    void interrupt(const DeploymentId& deployment);
 
     /// How each ended deployment ended, in the order in which they were added.
     std::optional<Outcome> outcome(const DeploymentId& deployment) const;
+    /// The plan that was asked for, or why there is none; null while it is being made.
+    const Result<SavedPlan>* planned(const DeploymentId& id) const;
 
 private:
     struct State;
