@@ -1,6 +1,9 @@
 #include <elastiroll/engine/event.hpp>
 
+#include <elastiroll/base/text.hpp>
 #include <elastiroll/plan/journal.hpp>
+
+#include <fmt/format.h>
 
 namespace elastiroll {
 namespace {
@@ -16,6 +19,57 @@ struct EventName {
     std::string_view operator()(const NoticeEvent&) const { return "notice"; }
     std::string_view operator()(const RollbackEvent&) const { return "rollback"; }
     std::string_view operator()(const EndedEvent&) const { return "ended"; }
+};
+
+struct DescribeBody {
+    std::string operator()(const PlannedEvent& event) const {
+        if (event.plan.is_no_op)
+            return "planned: nothing to do";
+        return fmt::format("planned: {} of {}, {}", to_string(event.plan.kind), event.plan.new_name,
+                           count_of(std::ssize(event.plan.steps), "step"));
+    }
+    std::string operator()(const StepStartedEvent& event) const {
+        return fmt::format("{}: {}", event.step, event.what);
+    }
+    std::string operator()(const StepEndedEvent& event) const {
+        return fmt::format("{}: {}{}", event.step, event.is_warning ? "still due: " : "done",
+                           event.is_warning || event.summary.empty() ? event.summary
+                                                                     : ": " + event.summary);
+    }
+    std::string operator()(const CallEvent& event) const {
+        return fmt::format("{}: {}: {} in {}", event.step, event.detail, event.result,
+                           format_duration(event.latency));
+    }
+    std::string operator()(const ProgressEvent& event) const {
+        std::string text = event.step + ":";
+        for (const auto* group : {&event.new_group, &event.previous})
+            if (*group)
+                text += fmt::format(" {} has {} of {} healthy;", (*group)->name, (*group)->healthy,
+                                    (*group)->capacity.target());
+        return text + fmt::format(" {} left", format_duration(event.left));
+    }
+    std::string operator()(const TrafficEvent& event) const {
+        std::string text = fmt::format("{}: {} leads to", event.step, event.route);
+        for (const ForwardTarget& target : event.targets)
+            text += fmt::format(" {} ({})", target.target_group, target.weight);
+        return text;
+    }
+    std::string operator()(const GateEvent& event) const {
+        return fmt::format("{}: {} until {}", event.step,
+                           event.needs_approval ? "waits for an approval" : "watches",
+                           format_time(event.until));
+    }
+    std::string operator()(const NoticeEvent& event) const {
+        return event.step.empty() ? event.message
+                                  : fmt::format("{}: {}", event.step, event.message);
+    }
+    std::string operator()(const RollbackEvent& event) const {
+        return "failed, and put back now: " + event.error.message;
+    }
+    std::string operator()(const EndedEvent& event) const {
+        std::string text = fmt::format("ended: {}", to_string(event.outcome.kind));
+        return event.outcome.error ? text + ": " + event.outcome.error->message : text;
+    }
 };
 
 Document encode_group(const GroupProgress& group) {
@@ -91,6 +145,8 @@ struct EncodeBody {
 };
 
 } // namespace
+
+std::string describe(const Event& event) { return std::visit(DescribeBody(), event.body); }
 
 std::string_view event_name(const EventBody& body) noexcept {
     return std::visit(EventName{}, body);

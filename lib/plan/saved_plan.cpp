@@ -1,5 +1,7 @@
 #include <elastiroll/plan/saved_plan.hpp>
 
+#include <elastiroll/plan/planner.hpp>
+
 #include "base/reader.hpp"
 
 #include <elastiroll/plan/journal.hpp>
@@ -32,6 +34,15 @@ std::string differing_step(const DeploymentPlan& saved, const DeploymentPlan& no
 }
 
 } // namespace
+
+Result<SavedPlan> make_saved_plan(DeploymentSpec spec, Snapshot snapshot) {
+    if (snapshot.image)
+        spec.image = snapshot.image->id;
+    auto plan = plan_deployment(spec, snapshot);
+    if (!plan)
+        return Unexpected(std::move(plan).error());
+    return SavedPlan{std::move(spec), std::move(snapshot), *std::move(plan)};
+}
 
 Document encode(const SavedPlan& saved) {
     return Document::object({{"saved_plan", saved_plan_version},

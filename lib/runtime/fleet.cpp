@@ -1,6 +1,5 @@
 #include "runtime/call_pump.hpp"
 #include "runtime/journal_pack.hpp"
-#include "runtime/summaries.hpp"
 
 #include <elastiroll/engine/observation.hpp>
 #include <elastiroll/plan/planner.hpp>
@@ -143,6 +142,7 @@ Milliseconds Clock::monotonic() {
     return std::chrono::duration_cast<Milliseconds>(now().time_since_epoch());
 }
 Observer::~Observer() = default;
+ClientSource::~ClientSource() = default;
 
 struct Fleet::State {
     /// The clock is one that nobody sets.
@@ -280,6 +280,11 @@ struct Fleet::State {
             return end_early(index, refused(std::move(snapshot).error()));
         if (ports.store)
             snapshot->history = member.history;
+        if (member.is_plan) {
+            member.planned =
+                make_saved_plan(std::exchange(member.request.spec, {}), *std::move(snapshot));
+            return end(index, {.kind = OutcomeKind::nothing_to_do});
+        }
         if (snapshot->image)
             member.request.spec.image = snapshot->image->id;
         if (member.is_from_tags)
@@ -288,11 +293,6 @@ struct Fleet::State {
         if (!plan) {
             Outcome outcome{OutcomeKind::refused, std::move(plan).error(), {}, {}, {}};
             return end_early(index, std::move(outcome));
-        }
-        if (member.is_plan) {
-            member.planned = SavedPlan{std::exchange(member.request.spec, {}), *std::move(snapshot),
-                                       *std::move(plan)};
-            return end(index, {.kind = OutcomeKind::nothing_to_do});
         }
         if (member.request.saved) {
             if (auto same = check_saved_plan(*member.request.saved, *snapshot, *plan); !same) {
@@ -471,6 +471,8 @@ struct Fleet::State {
                                 : std::get_if<BegunEntry>(&member.records.front().entry);
         if (begun == nullptr)
             return end_early(index, refused(replay({}).error()));
+        if (!connect(index, begun->spec))
+            return;
         member.line = to_string(begun->spec.line);
         member.call_timeout = begun->spec.timing.call_timeout;
         member.stage = Stage::leasing;
@@ -507,7 +509,7 @@ struct Fleet::State {
         Member& member = members[index];
         if (!result)
             return end_early(index, refused(std::move(result).error()));
-        auto summaries = summaries_of(result->deployments);
+        auto summaries = read_summaries(result->deployments);
         if (!summaries)
             return end_early(index, refused(std::move(summaries).error()));
         const DeploymentId& own = member.request.deployment;
@@ -538,6 +540,21 @@ struct Fleet::State {
         outcome.error = Error{.category = ErrorCategory::cancelled,
                               .message = "interrupted before anything was changed"};
         end_early(index, std::move(outcome));
+    }
+
+    /// Gives a member that has no client those of its account. Ends it where there are none.
+    bool connect(std::size_t index, const DeploymentSpec& spec) {
+        Member& member = members[index];
+        if (member.client || !ports.clients)
+            return true;
+        auto clients = ports.clients->clients_for(spec);
+        if (!clients) {
+            end_early(index, refused(std::move(clients).error()));
+            return false;
+        }
+        member.client = clients->spot;
+        member.aws = clients->aws;
+        return true;
     }
 
     bool is_store_busy() const { return ports.store && ports.store->is_busy(); }
@@ -683,7 +700,9 @@ void Fleet::add(DeployRequest request) {
     member.line = to_string(request.spec.line);
     member.call_timeout = request.spec.timing.call_timeout;
     member.request = std::move(request);
-    state_->ask_lease(state_->add(std::move(member)), state_->clock.now());
+    const std::size_t index = state_->add(std::move(member));
+    if (state_->connect(index, state_->members[index].request.spec))
+        state_->ask_lease(index, state_->clock.now());
 }
 
 void Fleet::roll_back_from_tags(TagRollbackRequest request) {
@@ -723,6 +742,8 @@ void Fleet::plan(PlanRequest request) {
     member.request.spec = std::move(request.spec);
     member.stage = Stage::listing;
     const std::size_t index = state_->add(std::move(member));
+    if (!state_->connect(index, state_->members[index].request.spec))
+        return;
     if (state_->ports.store)
         state_->ask_store(index, TicketUse::list,
                           ListOperation{state_->members[index].line, {}, history_max});
@@ -824,6 +845,34 @@ Outcome roll_back_from_tags(TagRollbackRequest request, const RuntimePorts& port
     fleet.roll_back_from_tags(std::move(request));
     fleet.run();
     return *fleet.outcome(id);
+}
+
+Result<Snapshot> observe(const DeploymentSpec& spec, const RuntimePorts& ports) {
+    ServiceClients clients{ports.client, ports.aws};
+    if (!clients.spot && ports.clients) {
+        auto found = ports.clients->clients_for(spec);
+        if (!found)
+            return Unexpected(std::move(found).error());
+        clients = *found;
+    }
+    CallPump calls(*ports.transport, *ports.clock);
+    TimePoint now = ports.clock->now();
+    Observation observation(spec, clients.aws != nullptr, now, now + observation_patience);
+    for (;;) {
+        now = ports.clock->now();
+        Observation::Work work = observation.work(now);
+        for (CallRequest& request : work.calls) {
+            CallClient& client = client_for(request.call, clients.spot, clients.aws);
+            calls.submit(0, client, std::move(request), now);
+        }
+        if (!work.notice.empty() && ports.observer)
+            ports.observer->on_event({}, {now, NoticeEvent{{}, std::move(work.notice)}});
+        if (observation.result())
+            return *observation.result();
+        const TimePoint until = work.wake_at.value_or(now + observation_patience);
+        for (CallPump::Answer& answer : calls.poll(until))
+            observation.on_reply(std::move(answer.reply), ports.clock->now());
+    }
 }
 
 Result<SavedPlan> plan(const DeploymentSpec& spec, const RuntimePorts& ports) {

@@ -1,7 +1,6 @@
 #include <elastiroll/runtime/journals.hpp>
 
 #include "runtime/journal_pack.hpp"
-#include "runtime/summaries.hpp"
 
 #include <elastiroll/base/text.hpp>
 
@@ -31,7 +30,7 @@ Result<StoreAnswer> ask(Store& store, StoreOperation operation) {
 } // namespace
 
 Result<std::vector<DeploymentSummary>>
-summaries_of(const std::vector<StoredDeployment>& deployments) {
+read_summaries(const std::vector<StoredDeployment>& deployments) {
     std::vector<DeploymentSummary> summaries;
     for (const StoredDeployment& one : deployments) {
         if (one.headline.empty())
@@ -49,28 +48,32 @@ summaries_of(const std::vector<StoredDeployment>& deployments) {
     return summaries;
 }
 
-Result<std::vector<DeploymentSummary>> list_deployments(Store& store, const std::string& line,
-                                                        std::size_t limit) {
-    auto answer = ask(store, ListOperation{line, {}, limit});
-    if (!answer)
-        return Unexpected(std::move(answer).error());
-    return summaries_of(answer->deployments);
-}
-
-Result<std::vector<JournalRecord>> read_journal(Store& store, const DeploymentId& deployment) {
-    auto answer = ask(store, ReadOperation{deployment, 0});
-    if (!answer)
-        return Unexpected(std::move(answer).error());
+Result<std::vector<JournalRecord>> read_records(const std::vector<StoredRecord>& stored) {
     std::vector<JournalRecord> records;
     JournalUnpacker unpacker;
-    for (const StoredRecord& stored : answer->records) {
-        auto record = unpacker.unpack(stored);
+    for (const StoredRecord& one : stored) {
+        auto record = unpacker.unpack(one);
         if (!record)
             return Unexpected(std::move(record).error());
         if (*record)
             records.push_back(std::move(**record));
     }
     return records;
+}
+
+Result<std::vector<DeploymentSummary>> list_deployments(Store& store, const std::string& line,
+                                                        std::size_t limit) {
+    auto answer = ask(store, ListOperation{line, {}, limit});
+    if (!answer)
+        return Unexpected(std::move(answer).error());
+    return read_summaries(answer->deployments);
+}
+
+Result<std::vector<JournalRecord>> read_journal(Store& store, const DeploymentId& deployment) {
+    auto answer = ask(store, ReadOperation{deployment, 0});
+    if (!answer)
+        return Unexpected(std::move(answer).error());
+    return read_records(answer->records);
 }
 
 Result<LeaseView> read_lease(Store& store, const std::string& line, TimePoint now) {

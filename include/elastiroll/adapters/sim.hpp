@@ -149,9 +149,33 @@ private:
     std::unique_ptr<State> state_;
 };
 
+/// For programs that look: `id`, `name`, `minimum`, `target`, `maximum`, `healthy`, `present`,
+/// `suspended`.
+Document encode(const GroupView& group);
+/// `at`, `call`, `group`, `status`, `is_applied`, `fault`, `body`.
+Document encode(const LoggedCall& call);
+
 /// A transport into `cloud`, which must outlive it, as a client of its own. Its poll() moves the
 /// cloud's time to the first completion, at most `wait` on.
 std::unique_ptr<HttpTransport> make_transport(Cloud& cloud);
+
+/// A simulated cloud that another process serves with its clock left to its clients (`elastiroll
+/// sim
+/// --clock client`): runs over real HTTP that take no longer than their requests. Used by one
+/// thread at a time; for one client, since each moves the time.
+class RemoteCloud {
+public:
+    virtual ~RemoteCloud();
+    /// The cloud's time, as of the last answer.
+    virtual TimePoint now() const = 0;
+    /// Requests to the cloud. Its poll() moves the cloud's time to the first answer, at most `wait`
+    /// on.
+    virtual HttpTransport& transport() noexcept = 0;
+};
+/// Asks the server at `url` for its time; `wire` carries the requests. Fails with unavailable where
+/// no server answers, with conflict where its time goes by itself.
+Result<std::unique_ptr<RemoteCloud>> connect_remote_cloud(std::string url,
+                                                          std::unique_ptr<HttpTransport> wire);
 
 /// The default scenario: an account with nothing in it, plausible launch times, no faults.
 std::string_view default_scenario() noexcept;

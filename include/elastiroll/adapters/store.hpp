@@ -32,4 +32,18 @@ struct SqliteOptions {
 /// operations'; after one that the disk caused nothing of the batch is kept.
 Result<std::unique_ptr<Store>> make_sqlite_store(const SqliteOptions& options);
 
+/// One store for several threads, each with a view of its own: only views may be used at one time,
+/// and each by one thread. What a view submits is answered to it alone. `store` works inside
+/// submit(), as those of this header do; it lives as long as the last view.
+class SharedStore {
+public:
+    explicit SharedStore(std::unique_ptr<Store> store);
+    /// Any thread.
+    std::unique_ptr<Store> view() const;
+
+private:
+    struct State;
+    std::shared_ptr<State> state_;
+};
+
 } // namespace elastiroll::store

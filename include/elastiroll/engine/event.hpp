@@ -100,6 +100,9 @@ struct Event {
 /// `planned`, `step_started`, ...
 std::string_view event_name(const EventBody& body) noexcept;
 
+/// The event for people, in one line: "phase-1.scale-new: scale shop__web__7 to 1/1/1".
+std::string describe(const Event& event);
+
 /// The event as a document: `schema: 1`, `event`, `at`, then the body's fields. Printed one per
 /// line it is the command's NDJSON. Carries no secrets: a plan's group document is left out.
 Document encode(const Event& event);

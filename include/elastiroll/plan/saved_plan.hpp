@@ -17,6 +17,9 @@ struct SavedPlan {
     bool operator==(const SavedPlan&) const = default;
 };
 
+/// As plan_deployment(), for the image that `snapshot` found where it has one.
+Result<SavedPlan> make_saved_plan(DeploymentSpec spec, Snapshot snapshot);
+
 /// Version 1. User data is in it: it is to be kept as private as a journal.
 Document encode(const SavedPlan& saved);
 /// Fails with protocol, with the JSON path.

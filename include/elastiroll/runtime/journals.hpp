@@ -24,6 +24,15 @@ Result<std::vector<DeploymentSummary>> list_deployments(Store& store, const std:
 /// Fails with not_found, or protocol where it cannot be read.
 Result<std::vector<JournalRecord>> read_journal(Store& store, const DeploymentId& deployment);
 
+// The same of an answer that came later, to who asks a store by himself: to a ListOperation, to a
+// ReadOperation from the start.
+
+/// Newest first. Those without a headline are left out: their first append was made by a version
+/// that knew none.
+Result<std::vector<DeploymentSummary>>
+read_summaries(const std::vector<StoredDeployment>& deployments);
+Result<std::vector<JournalRecord>> read_records(const std::vector<StoredRecord>& stored);
+
 /// Who holds a line at `now`.
 Result<LeaseView> read_lease(Store& store, const std::string& line, TimePoint now);
 

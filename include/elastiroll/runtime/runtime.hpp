@@ -3,6 +3,7 @@
 #include <elastiroll/base/result.hpp>
 #include <elastiroll/engine/event.hpp>
 #include <elastiroll/engine/execution.hpp>
+#include <elastiroll/model/snapshot.hpp>
 #include <elastiroll/plan/journal.hpp>
 #include <elastiroll/plan/outcome.hpp>
 #include <elastiroll/plan/plan.hpp>
@@ -41,14 +42,30 @@ public:
     virtual void on_event(const DeploymentId& deployment, const Event& event) = 0;
 };
 
+/// The clients of one deployment.
+struct ServiceClients {
+    CallClient* spot = nullptr;
+    CallClient* aws = nullptr; ///< null: nothing is asked of AWS
+};
+
+/// Finds the clients of a deployment by its spec (account, region, credentials), where one Fleet
+/// deploys to several accounts; for one that is taken up by that of its journal.
+class ClientSource {
+public:
+    virtual ~ClientSource();
+    /// What it gives is borrowed and must outlive the Fleet. Fails where there are no credentials.
+    virtual Result<ServiceClients> clients_for(const DeploymentSpec& spec) = 0;
+};
+
 /// What a deployment runs on. All are borrowed and must outlive the Fleet.
 struct RuntimePorts {
-    CallClient* client = nullptr; ///< Spot's; may be null where every request brings its own
+    CallClient* client = nullptr; ///< Spot's; may be null where each request, or `clients`, has one
     HttpTransport* transport = nullptr;
     Store* store = nullptr;
     Clock* clock = nullptr;
-    Observer* observer = nullptr; ///< may be null
-    CallClient* aws = nullptr;    ///< AWS's; null: nothing is asked of AWS
+    Observer* observer = nullptr;    ///< may be null
+    CallClient* aws = nullptr;       ///< AWS's; null: nothing is asked of AWS
+    ClientSource* clients = nullptr; ///< asked where neither a request nor `client` has one
 };
 
 /// A deployment to run.
@@ -103,6 +120,9 @@ struct PlanRequest {
 
 /// 26 characters, sortable by time: `now` in milliseconds, then 80 bits of `entropy`'s digest.
 DeploymentId make_deployment_id(TimePoint now, std::string_view entropy);
+
+/// Reads the line, without a lease. Blocks. Of what the store knows nothing is in the snapshot.
+Result<Snapshot> observe(const DeploymentSpec& spec, const RuntimePorts& ports);
 
 /// Observes the line and plans, without a lease and with reads only. Where there is a store, it is
 /// asked for the line's history.

@@ -536,6 +536,30 @@ int Cloud::healthy_targets(std::string_view target_group) const {
 
 const std::vector<TrafficLoss>& Cloud::traffic_losses() const noexcept { return state_->losses; }
 
+Document encode(const GroupView& group) {
+    Document::Array suspended;
+    for (const std::string& process : group.suspended)
+        suspended.emplace_back(process);
+    return Document::object({{"id", group.id.text()},
+                             {"name", group.name},
+                             {"minimum", group.capacity.minimum()},
+                             {"target", group.capacity.target()},
+                             {"maximum", group.capacity.maximum()},
+                             {"healthy", group.healthy},
+                             {"present", group.present},
+                             {"suspended", Document(std::move(suspended))}});
+}
+
+Document encode(const LoggedCall& call) {
+    return Document::object({{"at", format_time(call.at)},
+                             {"call", call.name},
+                             {"group", call.group.text()},
+                             {"status", call.status},
+                             {"is_applied", call.is_applied},
+                             {"fault", call.fault},
+                             {"body", call.body}});
+}
+
 Result<void> Cloud::add(const Document& scenario_part) {
     auto part = parse_scenario_part(scenario_part, now());
     if (!part)

@@ -195,13 +195,7 @@ Result<Document> HttpServer::add(const Document& part) {
 Document HttpServer::state() const {
     Document::Array groups;
     for (const GroupView& group : cloud_.groups())
-        groups.push_back(Document::object({{"id", group.id.text()},
-                                           {"name", group.name},
-                                           {"minimum", group.capacity.minimum()},
-                                           {"target", group.capacity.target()},
-                                           {"maximum", group.capacity.maximum()},
-                                           {"healthy", group.healthy},
-                                           {"present", group.present}}));
+        groups.push_back(encode(group));
     Document state = Document::object({{"now", format_time(cloud_.now())}, {"waiting", waiting_}});
     state.set("now_ms", static_cast<std::int64_t>(cloud_.now().time_since_epoch().count()));
     state.set("groups", Document(std::move(groups)));
@@ -211,13 +205,7 @@ Document HttpServer::state() const {
 Document HttpServer::log() const {
     Document::Array calls;
     for (const LoggedCall& call : cloud_.log())
-        calls.push_back(Document::object({{"at", format_time(call.at)},
-                                          {"call", call.name},
-                                          {"group", call.group.text()},
-                                          {"status", call.status},
-                                          {"is_applied", call.is_applied},
-                                          {"fault", call.fault},
-                                          {"body", call.body}}));
+        calls.push_back(encode(call));
     return {std::move(calls)};
 }
 
