@@ -250,7 +250,8 @@ const elr_action* elr_fleet::next(TimePoint now) {
         current_ = std::make_unique<elr_action>();
         current_->kind = ELR_ACTION_WAKE_AT;
         current_->fleet = this;
-        const auto wake = fleet_.next_wake();
+        // Where all has ended meanwhile, the host finds out at once.
+        const auto wake = is_running() ? fleet_.next_wake() : clock_.now();
         current_->wake_at_ms = wake ? milliseconds_of(*wake) : never;
     } else {
         current_ = std::move(ready_.front());

@@ -174,6 +174,9 @@ struct Fleet::State {
         Member& member = members[index];
         const bool is_renewal = member.fence != 0;
         member.is_renewing = is_renewal;
+        // Nobody is woken for a renewal that is under way.
+        if (is_renewal)
+            member.renew_at = now + lease_renewal;
         member.asked_at = clock.monotonic();
         const bool takes_over = !is_renewal && member.resumes && member.resumes->takes_over;
         ask_store(index, is_renewal ? TicketUse::renewal : TicketUse::lease,
