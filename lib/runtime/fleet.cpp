@@ -785,6 +785,8 @@ void Fleet::run() {
 
 std::optional<TimePoint> Fleet::next_wake() const {
     State& state = *state_;
+    if (state.running == 0 && state.batch.empty())
+        return std::nullopt;
     if (!state.dirty.empty() || !state.batch.empty())
         return state.clock.now();
     std::optional<TimePoint> wake = state.calls.next_wake();

@@ -30,6 +30,7 @@ struct Host {
             }
             carry_out(fleet);
         }
+        CHECK(!fleet.next_wake());
         return *fleet.outcome(world.id);
     }
 

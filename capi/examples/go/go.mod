@@ -1,0 +1,3 @@
+module example.invalid/deploy
+
+go 1.19
