@@ -246,7 +246,8 @@ static void a_deployment_is_told_undone_and_found(void) {
 
     options = listen_to(&heard);
     elr_outcome* undone = NULL;
-    SUCCEEDS(elr_rollback(client, store, elr_outcome_deployment(outcome), &options, &undone, &error));
+    SUCCEEDS(
+        elr_rollback(client, store, elr_outcome_deployment(outcome), &options, &undone, &error));
     CHECK(elr_outcome_kind(undone) == ELR_OUTCOME_ROLLED_BACK);
     CHECK(heard.freed == 2);
     CHECK(!cloud_has(cloud, "\"name\":\"app__7\""));

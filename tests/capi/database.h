@@ -36,8 +36,7 @@ static inline int put_row(struct database* database, const elr_action* action) {
         return 0;
     if (row == NULL) {
         const size_t place = place_of(database, elr_action_key(action));
-        database->rows =
-            realloc(database->rows, (database->count + 1) * sizeof *database->rows);
+        database->rows = realloc(database->rows, (database->count + 1) * sizeof *database->rows);
         row = database->rows + place;
         memmove(row + 1, row, (database->count - place) * sizeof *row);
         ++database->count;
@@ -83,8 +82,8 @@ static inline void persist(struct database* database, elr_fleet* fleet, const el
     if (database->fails)
         SUCCEEDS(elr_fleet_on_persist_failed(fleet, elr_action_id(action), "disk full", &error));
     else if (elr_action_operation(action) == ELR_PERSIST_PUT)
-        SUCCEEDS(elr_fleet_on_written(fleet, elr_action_id(action), put_row(database, action),
-                                      &error));
+        SUCCEEDS(
+            elr_fleet_on_written(fleet, elr_action_id(action), put_row(database, action), &error));
     else
         give_items(database, fleet, action);
 }

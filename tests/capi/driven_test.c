@@ -1,4 +1,5 @@
-/* Every function of the driven kind, with good arguments: a host with a cloud in its own process. */
+/* Every function of the driven kind, with good arguments: a host with a cloud in its own process.
+ */
 #include "database.h"
 #include "world.h"
 
@@ -251,7 +252,8 @@ static void answers_are_told_by_id_once(void) {
     FAILS(ELR_ERROR_NOT_FOUND,
           elr_fleet_on_response(host.fleet, id + 1000, 200, NULL, 0, NULL, 0, &error));
     SUCCEEDS(elr_fleet_on_response(host.fleet, id, 403, &header, 1, "{}", 2, &error));
-    FAILS(ELR_ERROR_NOT_FOUND, elr_fleet_on_response(host.fleet, id, 200, &header, 1, "{}", 2, &error));
+    FAILS(ELR_ERROR_NOT_FOUND,
+          elr_fleet_on_response(host.fleet, id, 200, &header, 1, "{}", 2, &error));
     FAILS(ELR_ERROR_NOT_FOUND, elr_fleet_on_failure(host.fleet, id, 1, "gone", &error));
     FAILS(ELR_ERROR_NOT_FOUND, elr_fleet_on_written(host.fleet, 7, 1, &error));
     FAILS(ELR_ERROR_NOT_FOUND, elr_fleet_on_items(host.fleet, 7, NULL, 0, &error));

@@ -11,7 +11,8 @@ static inline char* spec_text(const char* prefix, const char* phases) {
         " \"services\": [{\"name\": \"web\", \"image\": {\"id\": \"ami-0abc5d7e9f1a2b3c4\"}}],"
         " \"environments\": [{\"name\": \"production\"}],"
         " \"infrastructures\": [{\"name\": \"ireland\", \"environment\": \"production\","
-        "   \"region\": \"eu-west-1\", \"account\": \"act-demo1234\", \"elastigroup\": {\"group\": {"
+        "   \"region\": \"eu-west-1\", \"account\": \"act-demo1234\", \"elastigroup\": {\"group\": "
+        "{"
         "     \"capacity\": {\"unit\": \"instance\"}, \"strategy\": {\"risk\": 100}, \"compute\": {"
         "     \"instanceTypes\": {\"ondemand\": \"m5.large\", \"spot\": [\"m5.large\"]},"
         "     \"availabilityZones\": [{\"name\": \"eu-west-1a\", \"subnetIds\": [\"subnet-1\"]}],"
@@ -40,7 +41,8 @@ static inline elr_spec* make_spec(const char* prefix, const char* phases) {
 /* `more`: further members of the scenario, with a comma before. */
 static inline elr_cloud* make_cloud(const char* more) {
     static const char format[] =
-        "{\"start\": \"2026-03-02T10:00:00Z\", \"account\": \"act-demo1234\", \"region\": \"eu-west-1\","
+        "{\"start\": \"2026-03-02T10:00:00Z\", \"account\": \"act-demo1234\", \"region\": "
+        "\"eu-west-1\","
         " \"groups\": [{\"name\": \"app__6\", \"capacity\": \"2/4/8\"},"
         "              {\"name\": \"other__1\", \"capacity\": \"1/2/4\"}]%s}";
     char text[1024];

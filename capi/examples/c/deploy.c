@@ -1,12 +1,13 @@
 /*
- * Deploys from C with the blocking functions: plans, shows the plan, deploys it, tells what happens.
+ * Deploys from C with the blocking functions: plans, shows the plan, deploys it, tells what
+ * happens.
  *
  *     deploy SPEC WORKFLOW [STEP]
  *
  * Ctrl-C stops it after the current call; what was begun can be resumed then. With STEP it thinks
  * better of it at that step: everything is put back. ELASTIROLL_SIM_URL is an `elastiroll sim` to
- * deploy to; without it real accounts are, with the credentials that Spot's and AWS's own tools would
- * take. Exits as the command does.
+ * deploy to; without it real accounts are, with the credentials that Spot's and AWS's own tools
+ * would take. Exits as the command does.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -149,9 +150,8 @@ int main(int argc, char** argv) {
 
     elr_client* client = NULL;
     const char* sim_url = getenv("ELASTIROLL_SIM_URL");
-    const elr_client_options how = {.struct_size = sizeof how,
-                                    .sim_url = sim_url,
-                                    .uses_environment = sim_url == NULL};
+    const elr_client_options how = {
+        .struct_size = sizeof how, .sim_url = sim_url, .uses_environment = sim_url == NULL};
     if (elr_client_new(&how, &client, &error) != ELR_OK)
         return report("making a client", error);
     elr_store* store = NULL;

@@ -107,9 +107,9 @@ public:
     std::optional<TimePoint> next_event() const;
 
     /// A client that nobody has been before.
-    ClientId connect() noexcept;
+    ClientId connect();
     /// Nobody asks for the completions of `client` any more; what it has sent arrives all the same.
-    void disconnect(ClientId client);
+    void disconnect(ClientId client) noexcept;
 
     /// A request leaves the client now. Ids are unique among those in flight of one client.
     void start(HttpRequestId id, HttpRequest request, ClientId client = {});

@@ -108,8 +108,7 @@ struct Cloud::State {
     std::vector<std::size_t> free_slots{};
     std::vector<FlightEvent> events{}; ///< a heap, earliest first
     std::uint64_t last_sequence = 0;
-    std::uint32_t last_client = 0;
-    std::vector<ClientId> gone{};
+    std::vector<std::uint8_t> gone{0}; ///< by client, from the one that needs no connect()
     std::vector<Done> done{};
     std::vector<LoggedCall> log{};
     std::vector<TrafficLoss> losses{};
@@ -407,7 +406,7 @@ void Cloud::State::apply_late(std::size_t slot) {
 
 void Cloud::State::complete(std::size_t slot) {
     Flight& flight = flights[slot];
-    if (std::ranges::find(gone, flight.client) == gone.end())
+    if (gone[static_cast<std::size_t>(flight.client)] == 0)
         done.push_back({.client = flight.client,
                         .completion = {.id = flight.id, .result = std::move(flight.result)}});
     free(slot);
@@ -445,10 +444,13 @@ void Cloud::advance(TimePoint to) {
 
 std::optional<TimePoint> Cloud::next_event() const { return state_->next_event(); }
 
-ClientId Cloud::connect() noexcept { return ClientId(++state_->last_client); }
+ClientId Cloud::connect() {
+    state_->gone.push_back(0);
+    return ClientId(static_cast<std::uint32_t>(state_->gone.size() - 1));
+}
 
-void Cloud::disconnect(ClientId client) {
-    state_->gone.push_back(client);
+void Cloud::disconnect(ClientId client) noexcept {
+    state_->gone[static_cast<std::size_t>(client)] = 1;
     std::erase_if(state_->done, [&](const Done& one) { return one.client == client; });
 }
 
