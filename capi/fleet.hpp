@@ -5,7 +5,7 @@
 #include "run_options.hpp"
 #include "wiring.hpp"
 
-#include <elastiroll/adapters/item_store.hpp>
+#include <elastiroll/adapters/store.hpp>
 #include <elastiroll/runtime/host_ports.hpp>
 #include <elastiroll/runtime/runtime.hpp>
 

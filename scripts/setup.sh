@@ -1,11 +1,14 @@
 #!/bin/sh
 # Installs what building and testing needs, on Debian 12, Ubuntu 24.04 and newer ones.
 #
-#     scripts/setup.sh [--bench] [--ci] [--integration]
+#     scripts/setup.sh [--bench] [--ci] [--integration] [--package] [--languages] [--docs]
 #
 # --bench        also what the benchmarks need
 # --ci           also a clang with its tools and sanitizers
 # --integration  also Python's venv and Go, for scripts/integration.sh
+# --languages    also Go, Rust, Node.js and Java, for capi/examples
+# --package      also what Debian packages are built with, and CMake
+# --docs         also Doxygen
 #
 # Does nothing where all of it is installed. Exit status: 0 done, 1 failed, 2 not a Debian or Ubuntu,
 # or a wrong option.
@@ -24,8 +27,19 @@ for option in "$@"; do
         command -v go >/dev/null || packages="$packages golang-go"
         python3 -c 'import ensurepip' 2>/dev/null || packages="$packages python3-venv"
         ;;
+    --languages)
+        # Others install these by other means.
+        command -v go >/dev/null || packages="$packages golang-go"
+        command -v cargo >/dev/null || packages="$packages cargo"
+        command -v npm >/dev/null || packages="$packages nodejs npm"
+        command -v javac >/dev/null || packages="$packages default-jdk-headless"
+        packages="$packages libjna-java"
+        ;;
+    --package) packages="$packages build-essential cmake debhelper dpkg-dev fakeroot" ;;
+    --docs) packages="$packages doxygen" ;;
     *)
-        echo "setup.sh: unknown option $option; known are --bench, --ci and --integration" >&2
+        echo "setup.sh: unknown option $option; known are --bench, --ci, --docs, --integration," \
+            "--languages and --package" >&2
         exit 2
         ;;
     esac
@@ -92,7 +106,7 @@ if [ "$wants_clang" = yes ]; then
         echo "setup.sh: this release has no clang 18, 19 or 20, which --ci needs" >&2
         exit 1
     fi
-    packages="$packages $(clang_packages "$clang")"
+    packages="$packages $(clang_packages "$clang") abigail-tools"
 fi
 
 # shellcheck disable=SC2086 # a list of words

@@ -2,7 +2,6 @@
 
 #include <elastiroll/adapters/aws.hpp>
 #include <elastiroll/adapters/http.hpp>
-#include <elastiroll/adapters/item_store.hpp>
 #include <elastiroll/adapters/sim.hpp>
 #include <elastiroll/adapters/sim_server.hpp>
 #include <elastiroll/adapters/spot.hpp>

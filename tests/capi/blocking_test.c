@@ -209,6 +209,8 @@ static void a_deployment_is_told_undone_and_found(void) {
     elr_outcome* outcome = NULL;
     SUCCEEDS(elr_deploy(client, store, spec, &options, &outcome, &error));
     REQUIRE(elr_outcome_kind(outcome) == ELR_OUTCOME_DONE);
+    CHECK(strcmp(elr_outcome_kind_name(ELR_OUTCOME_DONE), "done") == 0);
+    CHECK(strcmp(elr_outcome_kind_name(ELR_OUTCOME_REFUSED), "refused") == 0);
     CHECK(elr_outcome_exit_status(outcome) == 0);
     CHECK(elr_outcome_error(outcome) == NULL);
     CHECK(elr_outcome_warning_count(outcome) == 0);

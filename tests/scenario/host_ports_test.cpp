@@ -1,7 +1,7 @@
 #include "conditional_store.hpp"
 #include "world.hpp"
 
-#include <elastiroll/adapters/item_store.hpp>
+#include <elastiroll/adapters/store.hpp>
 #include <elastiroll/runtime/host_ports.hpp>
 
 #include <utility>

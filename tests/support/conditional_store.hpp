@@ -1,6 +1,6 @@
 #pragma once
 
-#include <elastiroll/adapters/item_store.hpp>
+#include <elastiroll/adapters/store.hpp>
 
 #include <cstdint>
 #include <map>

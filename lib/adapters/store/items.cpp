@@ -1,4 +1,4 @@
-#include <elastiroll/adapters/item_store.hpp>
+#include <elastiroll/adapters/store.hpp>
 
 #include "adapters/store/checks.hpp"
 #include "base/reader.hpp"
