@@ -16,7 +16,7 @@ for version in 19 20 18; do
 done
 [ -f build-fuzz/build.ninja ] || CXX="$(command -v ccache || true) clang++-$version" meson setup build-fuzz \
     -Dfuzz=enabled -Doptimization=2 -Ddebug=false -Dauto_features=enabled -Dhttp=disabled -Dsqlite=disabled \
-    -Dcli=disabled -Dsim=disabled -Dsim_server=disabled -Db_sanitize=address,undefined -Db_lundef=false \
+    -Dcli=disabled -Dsim_server=disabled -Db_sanitize=address,undefined -Db_lundef=false \
     -Dcpp_args="-gline-tables-only -fsanitize=fuzzer-no-link -fno-sanitize-recover=undefined -fsanitize-ignorelist=$PWD/tests/support/sanitizer-ignore.txt" \
     --unity=on --unity-size=16
 targets=${*:-$(ls tests/fuzz/corpus)}

@@ -33,5 +33,6 @@ std::string broken_xml_law(std::string_view bytes);
 std::string broken_aws_answer_law(std::string_view bytes);
 std::string broken_aws_credentials_law(std::string_view bytes);
 std::string broken_aws_profiles_law(std::string_view bytes);
+std::string broken_capi_law(std::string_view bytes);
 
 } // namespace elastiroll::fuzz

@@ -20,6 +20,9 @@ std::span<const Target> targets() {
         Target{"aws-credentials", broken_aws_credentials_law},
         Target{"aws-profiles", broken_aws_profiles_law},
 #endif
+#ifdef ELASTIROLL_FUZZ_CAPI
+        Target{"capi", broken_capi_law},
+#endif
     };
     return all;
 }
