@@ -33,8 +33,10 @@
 #include <stdint.h>
 
 #if defined(ELR_BUILDING) && defined(__GNUC__)
+/** Marks what the library exports. */
 #define ELR_API __attribute__((visibility("default")))
 #else
+/** Marks what the library exports. */
 #define ELR_API
 #endif
 
@@ -70,6 +72,7 @@ typedef struct elr_error elr_error;
 
 /** The status's name: `lock_held`; `unknown` for a number that is none. Static. */
 ELR_API const char* elr_status_name(elr_status status);
+/** Its category; ELR_OK for NULL. */
 ELR_API elr_status elr_error_status(const elr_error* error);
 /** One line. */
 ELR_API const char* elr_error_message(const elr_error* error);
@@ -98,8 +101,8 @@ ELR_API void elr_error_free(elr_error* error);
 
 /** The version that this header is of. */
 #define ELR_VERSION_MAJOR 0
-#define ELR_VERSION_MINOR 1
-#define ELR_VERSION_PATCH 0
+#define ELR_VERSION_MINOR 1 /**< as ELR_VERSION_MAJOR */
+#define ELR_VERSION_PATCH 0 /**< as ELR_VERSION_MAJOR */
 
 /** The version of the library that runs: `0.1.0`. Static. */
 ELR_API const char* elr_version(void);
@@ -128,23 +131,24 @@ typedef struct elr_spec elr_spec;
 
 /** A variable, or the bytes of a file that the document refers to. */
 typedef struct elr_named_bytes {
-    const char* name;
-    const char* bytes;
-    size_t size;
+    const char* name;  /**< as the document has it */
+    const char* bytes; /**< need not end in NUL */
+    size_t size;       /**< of the bytes */
 } elr_named_bytes;
 
+/** What is said beside a spec document. */
 typedef struct elr_spec_options {
-    size_t struct_size;
+    size_t struct_size;   /**< sizeof the struct */
     const char* workflow; /**< may be NULL where the document has one only */
     const char* image;    /**< beats the service's; an id or `resolve:ssm:NAME` */
     const char* previous; /**< name of the group that serves, where that cannot be told */
     const char* production_target_group; /**< of blue/green: name or ARN, likewise */
     const elr_named_bytes* variables;    /**< beat those of the document */
-    size_t variable_count;
-    const elr_named_bytes* files; /**< all that elr_spec_files() names */
-    size_t file_count;
-    int32_t force; /**< 1: deploy what serves already all the same */
-    int32_t reserved;
+    size_t variable_count;               /**< of them */
+    const elr_named_bytes* files;        /**< all that elr_spec_files() names */
+    size_t file_count;                   /**< of them */
+    int32_t force;                       /**< 1: deploy what serves already all the same */
+    int32_t reserved;                    /**< 0 */
 } elr_spec_options;
 
 /** Reads a spec document (docs/spec.md). Pure: no network, no clock, no files.
@@ -199,11 +203,14 @@ ELR_API const char* elr_plan_previous_name(const elr_plan* plan); /**< empty: th
 ELR_API int32_t elr_plan_floor(const elr_plan* plan);  /**< healthy units that are never taken */
 ELR_API int32_t elr_plan_lowest(const elr_plan* plan); /**< least healthy units that it leaves */
 ELR_API int32_t elr_plan_peak(const elr_plan* plan);   /**< most units wanted at one time */
+/** How many up-scales there are. */
 ELR_API int32_t elr_plan_phases(const elr_plan* plan);
 ELR_API int32_t elr_plan_change_count(const elr_plan* plan); /**< changing calls without faults */
 /** What a person should know before saying yes. */
 ELR_API size_t elr_plan_notice_count(const elr_plan* plan);
+/** One of them; NULL beyond the last. */
 ELR_API const char* elr_plan_notice(const elr_plan* plan, size_t index);
+/** How many steps there are, in order from 0. */
 ELR_API size_t elr_plan_step_count(const elr_plan* plan);
 /** `phase-2.scale-new`: what events, errors and elr_approve() name. NULL beyond the last. */
 ELR_API const char* elr_plan_step_id(const elr_plan* plan, size_t index);
@@ -211,6 +218,7 @@ ELR_API const char* elr_plan_step_id(const elr_plan* plan, size_t index);
 ELR_API const char* elr_plan_step_what(const elr_plan* plan, size_t index);
 /** The group that it is about, by name; empty for gates and confirmations. */
 ELR_API const char* elr_plan_step_group(const elr_plan* plan, size_t index);
+/** Why it exists, a sentence. */
 ELR_API const char* elr_plan_step_reason(const elr_plan* plan, size_t index);
 ELR_API int32_t elr_plan_step_is_change(const elr_plan* plan,
                                         size_t index); /**< else it reads or waits */
@@ -227,6 +235,7 @@ typedef struct elr_cloud elr_cloud;
 /** @param json  a scenario (docs/simulation.md); NULL: an account with nothing in it */
 ELR_API elr_status elr_cloud_new(const char* json, size_t json_size, elr_cloud** cloud_out,
                                  elr_error** error_out);
+/** The cloud's time; 0 for NULL. */
 ELR_API int64_t elr_cloud_now_ms(const elr_cloud* cloud);
 /** Everything due until `to_ms` happens; nothing where that is not later. A deployment that runs in
     the cloud moves its time by itself. At most ten years at once. */
@@ -252,12 +261,12 @@ enum { ELR_SERVICE_SPOT = 1, ELR_SERVICE_AWS = 2 };
 
 /** What a credentials callback fills in: the fields of the service it was asked for. */
 typedef struct elr_credentials {
-    size_t struct_size;
-    const char* spot_token;
-    const char* aws_access_key_id;
-    const char* aws_secret_access_key;
-    const char* aws_session_token; /**< NULL: long-term credentials */
-    int64_t aws_expires_at_ms;     /**< 0: never; shortly before it, they are asked for again */
+    size_t struct_size;                /**< as the library knows it */
+    const char* spot_token;            /**< of ELR_SERVICE_SPOT */
+    const char* aws_access_key_id;     /**< of ELR_SERVICE_AWS */
+    const char* aws_secret_access_key; /**< likewise */
+    const char* aws_session_token;     /**< NULL: long-term credentials */
+    int64_t aws_expires_at_ms;         /**< 0: never; shortly before it, they are asked for again */
 } elr_credentials;
 
 /** Gives credentials. Called on the thread that runs the blocking call, within it, never twice at
@@ -268,31 +277,33 @@ typedef elr_status (*elr_credentials_fn)(int32_t service, elr_credentials* crede
 /** Frees a callback's user_data: exactly once, also where the function that was given it fails. */
 typedef void (*elr_free_fn)(void* user_data);
 
+/** Whom a client reaches, and as whom. */
 typedef struct elr_client_options {
-    size_t struct_size;
-    elr_cloud* cloud; /**< the simulated cloud instead of all below; kept as long as needed */
+    size_t struct_size; /**< sizeof the struct */
+    elr_cloud* cloud;   /**< the simulated cloud instead of all below; kept as long as needed */
     /** URL of `elastiroll sim --clock client`: real HTTP, that cloud's time. Of blocking calls. */
     const char* sim_url;
-    const char* spot_token;
-    const char* spot_base_url; /**< NULL: Spot's own */
-    const char* aws_access_key_id;
-    const char* aws_secret_access_key;
-    const char* aws_session_token;
-    const char* aws_endpoint_url; /**< NULL: the regional ones */
+    const char* spot_token;            /**< of Spot; never shown */
+    const char* spot_base_url;         /**< NULL: Spot's own */
+    const char* aws_access_key_id;     /**< with its secret, or neither */
+    const char* aws_secret_access_key; /**< never shown */
+    const char* aws_session_token;     /**< NULL: long-term credentials */
+    const char* aws_endpoint_url;      /**< NULL: the regional ones */
     /** 1: what is not given above is looked for where Spot's and AWS's own tools look: environment,
         files, instance metadata; proxies and certificates where curl does. 0: nowhere. */
     int32_t uses_environment;
-    int32_t reserved;
-    elr_credentials_fn credentials; /**< asked at the start of a run, and when they expire */
-    void* credentials_data;
-    elr_free_fn credentials_data_free;
-    const char* ca_bundle;   /**< PEM file of trusted authorities; NULL: the system's */
-    const char* https_proxy; /**< as curl writes it; NULL: none */
-    const char* http_proxy;
-    const char* no_proxy;
-    const char* user_agent; /**< put before ours */
+    int32_t reserved;                  /**< 0 */
+    elr_credentials_fn credentials;    /**< asked at the start of a run, and when they expire */
+    void* credentials_data;            /**< its user_data */
+    elr_free_fn credentials_data_free; /**< may be NULL */
+    const char* ca_bundle;             /**< PEM file of trusted authorities; NULL: the system's */
+    const char* https_proxy;           /**< as curl writes it; NULL: none */
+    const char* http_proxy;            /**< likewise */
+    const char* no_proxy;              /**< hosts that are reached without one */
+    const char* user_agent;            /**< put before ours */
 } elr_client_options;
 
+/** Makes one. @param options  may be NULL: no credentials, which a run finds out */
 ELR_API elr_status elr_client_new(const elr_client_options* options, elr_client** client_out,
                                   elr_error** error_out);
 /** Takes NULL. Runs under way keep what they need. */
@@ -358,11 +369,14 @@ ELR_API int32_t elr_outcome_kind(const elr_outcome* outcome);
 ELR_API const char* elr_outcome_kind_name(int32_t kind);
 /** What the command would exit with: 0, 1, 2, 3, 4, 5 or 130 (docs/cli.md). */
 ELR_API int32_t elr_outcome_exit_status(const elr_outcome* outcome);
+/** The deployment's id, to resume, roll back or undo it by. */
 ELR_API const char* elr_outcome_deployment(const elr_outcome* outcome);
 /** Why it did not end as done; NULL where there is nothing to tell. Lives as long as the outcome.
  */
 ELR_API const elr_error* elr_outcome_error(const elr_outcome* outcome);
+/** How many parts of the cleanup failed; the release stands. */
 ELR_API size_t elr_outcome_warning_count(const elr_outcome* outcome);
+/** One of them; NULL beyond the last. */
 ELR_API const char* elr_outcome_warning(const elr_outcome* outcome, size_t index);
 ELR_API const char* elr_outcome_new_group(const elr_outcome* outcome); /**< id; may be empty */
 ELR_API const char* elr_outcome_serving(const elr_outcome* outcome);   /**< id; may be empty */
@@ -377,6 +391,7 @@ ELR_API void elr_outcome_free(elr_outcome* outcome);
     and in the run's own callbacks, though not in signal handlers, and take effect within 0.2 s. */
 typedef struct elr_control elr_control;
 
+/** Makes one, for one run as a rule. */
 ELR_API elr_status elr_control_new(elr_control** control_out, elr_error** error_out);
 /** The run stops after its current call, journal intact: ELR_OUTCOME_INTERRUPTED. Sticks: a run
    that is given the control later stops at once. */
@@ -405,16 +420,16 @@ enum {
 };
 /** Something that happened in a run. Lives for the callback. */
 typedef struct elr_event {
-    size_t struct_size;
-    int64_t at_ms;
-    const char* deployment;
-    const char* name; /**< `step_started` */
-    const char* step; /**< the step's id; may be empty */
-    const char* text; /**< one line for people */
-    const char* json; /**< all of it, as `elastiroll deploy --output json` prints it */
-    size_t json_size;
-    int32_t kind; /**< ELR_EVENT_* */
-    int32_t reserved;
+    size_t struct_size;     /**< as the library knows it */
+    int64_t at_ms;          /**< when it happened */
+    const char* deployment; /**< of which run */
+    const char* name;       /**< `step_started` */
+    const char* step;       /**< the step's id; may be empty */
+    const char* text;       /**< one line for people */
+    const char* json;       /**< all of it, as `elastiroll deploy --output json` prints it */
+    size_t json_size;       /**< without the NUL at its end */
+    int32_t kind;           /**< ELR_EVENT_* */
+    int32_t reserved;       /**< 0 */
 } elr_event;
 /** Hears a run's events, in order, on the thread that runs it, within the call. May use the run's
     control and any other handle. */
@@ -426,24 +441,25 @@ enum { ELR_LOG_DEBUG = 1, ELR_LOG_INFO = 2, ELR_LOG_WARNING = 3, ELR_LOG_ERROR =
  */
 typedef void (*elr_log_fn)(int32_t level, const char* message, void* user_data);
 
+/** What is said beside a spec, or a deployment, about a run. */
 typedef struct elr_run_options {
-    size_t struct_size;
+    size_t struct_size;     /**< sizeof the struct */
     const char* deployment; /**< its id to be (elr_id_new()), of elr_deploy(); NULL: a new one */
     const char* actor;      /**< who: `user@host`; in journals, and named to others as the holder */
     const char* reason;     /**< what for */
     /** Deploys this plan: ends as drifted where the one made now is another. Of elr_deploy(). */
     const elr_plan* plan;
-    elr_control* control;
-    elr_observer_fn observer;
-    void* observer_data;
-    elr_free_fn observer_data_free;
-    elr_log_fn log;
-    void* log_data;
-    elr_free_fn log_data_free;
-    int32_t detaches;      /**< 1: leaves at the first gate instead of waiting there */
+    elr_control* control;           /**< of blocking runs; may be NULL */
+    elr_observer_fn observer;       /**< of blocking runs; may be NULL */
+    void* observer_data;            /**< its user_data */
+    elr_free_fn observer_data_free; /**< may be NULL */
+    elr_log_fn log;                 /**< of blocking runs; may be NULL */
+    void* log_data;                 /**< its user_data */
+    elr_free_fn log_data_free;      /**< may be NULL */
+    int32_t detaches;               /**< 1: leaves at the first gate instead of waiting there */
     int32_t accepts_drift; /**< 1: what is seen now counts. Of elr_resume(), elr_rollback() */
     int32_t takes_over;    /**< 1: takes the line from whoever holds it. Likewise */
-    int32_t reserved;
+    int32_t reserved;      /**< 0 */
 } elr_run_options;
 
 /** Reads a line. Only reads; takes no lease. */
@@ -515,11 +531,12 @@ enum {
     ELR_PERSIST_SCAN = 3
 };
 
+/** What a fleet starts from. */
 typedef struct elr_fleet_options {
-    size_t struct_size;
-    elr_store* store; /**< instead of ELR_ACTION_PERSIST; NULL: the host's database */
-    int64_t now_ms;   /**< required */
-    int64_t reserved;
+    size_t struct_size; /**< sizeof the struct */
+    elr_store* store;   /**< instead of ELR_ACTION_PERSIST; NULL: the host's database */
+    int64_t now_ms;     /**< required */
+    int64_t reserved;   /**< 0 */
 } elr_fleet_options;
 
 /** @param client  its credentials and endpoints; its transport and callbacks are not used */
@@ -569,15 +586,15 @@ ELR_API int32_t elr_fleet_is_running(const elr_fleet* fleet);
 
 /** A header of a request or an answer. */
 typedef struct elr_header {
-    const char* name;
-    const char* value;
+    const char* name;  /**< `Content-Type` */
+    const char* value; /**< `application/json` */
 } elr_header;
 /** An item of the host's database. */
 typedef struct elr_item {
-    const char* key;
-    const void* bytes;
-    size_t size;
-    int64_t version;
+    const char* key;   /**< as it was in the put */
+    const void* bytes; /**< as they were in the put */
+    size_t size;       /**< of the bytes */
+    int64_t version;   /**< from 1; 1 more with every write */
 } elr_item;
 
 /** A request was answered, whatever the status. Fails with ELR_ERROR_NOT_FOUND where none with this
@@ -616,7 +633,9 @@ ELR_API const char* elr_action_method(const elr_action* action);
 ELR_API const char* elr_action_url(const elr_action* action);
 /** ELR_ACTION_HTTP: headers hold credentials and are not to be logged. */
 ELR_API size_t elr_action_header_count(const elr_action* action);
+/** Of header `index`; NULL beyond the last. */
 ELR_API const char* elr_action_header_name(const elr_action* action, size_t index);
+/** Likewise. */
 ELR_API const char* elr_action_header_value(const elr_action* action, size_t index);
 /** ELR_ACTION_HTTP: the request's body; ELR_ACTION_PERSIST: the bytes to write. May be empty. */
 ELR_API const char* elr_action_body(const elr_action* action, size_t* size_out);
