@@ -13,6 +13,7 @@ public:
     EventView(std::string deployment, const Event& event);
     EventView(const EventView&) = delete;
     EventView& operator=(const EventView&) = delete;
+    ~EventView() = default;
 
     const elr_event& get() const noexcept { return view_; }
     /// ELR_LOG_*: how loudly a log says it.

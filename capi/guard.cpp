@@ -19,7 +19,7 @@ Unexpected invalid(std::string message) {
 
 Result<void> require(std::initializer_list<Argument> arguments) {
     for (const Argument& argument : arguments) {
-        if (!argument.given)
+        if (!argument.is_given)
             return invalid(fmt::format("{} is NULL", argument.name));
     }
     return {};

@@ -72,8 +72,11 @@ template <class T> void clear(T** out) noexcept {
 }
 
 struct Argument {
+    template <class T>
+    Argument(const char* its_name, const T* given) : name(its_name), is_given(given != nullptr) {}
+
     const char* name;
-    const void* given;
+    bool is_given;
 };
 /// Fails with invalid_argument, naming the first that is NULL.
 Result<void> require(std::initializer_list<Argument> arguments);

@@ -67,8 +67,8 @@ struct DescribeBody {
         return "failed, and put back now: " + event.error.message;
     }
     std::string operator()(const EndedEvent& event) const {
-        std::string text = fmt::format("ended: {}", to_string(event.outcome.kind));
-        return event.outcome.error ? text + ": " + event.outcome.error->message : text;
+        return fmt::format("ended: {}{}", to_string(event.outcome.kind),
+                           event.outcome.error ? ": " + event.outcome.error->message : "");
     }
 };
 

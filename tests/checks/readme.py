@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""README.md's C++ block is the marked part of the quick start, and what it prints is what it prints.
+"""README.md's block of code is the marked part of the quick start, and what it prints is what it prints.
 
     readme.py README QUICKSTART_SOURCE QUICKSTART SPEC
 
-Fails where the one ```cpp block of README differs from what stands between the two [README] marks,
+Fails where the one block of README in the source's language (```c, ```cpp) differs from what stands
+between the two [README] marks,
 where running the quick start does not end with 0, or where its last line is not in README.
 """
 
@@ -12,20 +13,20 @@ import re
 import subprocess
 import sys
 
-MARK = "// [README]\n"
+MARKS = {"cpp": "// [README]\n", "c": "/* [README] */\n"}
 
 
-def block_of(readme):
-    blocks = re.findall(r"^```cpp\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
+def block_of(readme, language):
+    blocks = re.findall(rf"^```{language}\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
     if len(blocks) != 1:
-        sys.exit(f"README has {len(blocks)} C++ blocks, expected one")
+        sys.exit(f"README has {len(blocks)} blocks of {language}, expected one")
     return blocks[0]
 
 
-def marked_part_of(source):
-    parts = source.split(MARK)
+def marked_part_of(source, mark):
+    parts = source.split(mark)
     if len(parts) != 3:
-        sys.exit(f"the quick start has {len(parts) - 1} lines '{MARK.strip()}', expected two")
+        sys.exit(f"the quick start has {len(parts) - 1} lines '{mark.strip()}', expected two")
     return parts[1]
 
 
@@ -36,7 +37,8 @@ def read(path):
 
 def main():
     readme, source = read(sys.argv[1]), read(sys.argv[2])
-    block, part = block_of(readme), marked_part_of(source)
+    language = sys.argv[2].rpartition(".")[2]
+    block, part = block_of(readme, language), marked_part_of(source, MARKS[language])
     if block != part:
         sys.stdout.writelines(difflib.unified_diff(
             part.splitlines(True), block.splitlines(True), "quick start", "README"))

@@ -2,10 +2,14 @@
 # Builds a project of three files in C and one in C++ against an installed elastiroll, with pkg-config,
 # CMake and Meson each, and lets all of them deploy in the simulated cloud.
 #
-#     tests/consumers/check.sh PREFIX     /usr, or where `meson install` has put it
+#     tests/consumers/check.sh PREFIX [LANGUAGE...]
+#
+# PREFIX is /usr, or where `meson install` has put it; languages are c and cpp, both by default.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 prefix=$1
+shift
+[ $# -gt 0 ] || set -- c cpp
 spec=$here/../../docs/examples/minimal.json
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -27,7 +31,7 @@ run() {
     esac
 }
 
-for language in c cpp; do
+for language in "$@"; do
     for tool in pkg-config cmake meson; do
         out=$work/$language-$tool
         mkdir "$out"
