@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <coroutine>
 #include <cstdlib>
 #include <deque>
@@ -193,13 +194,10 @@ template <class T> struct Versioned {
 };
 
 template <class T> Result<Versioned<T>> decode(const Item& item) {
-    std::string_view bytes = item.bytes;
-    std::string_view rest;
-    if constexpr (std::is_same_v<T, StoredRecord>) {
-        const std::size_t head = std::min(bytes.find('\n'), bytes.size());
-        rest = bytes.substr(std::min(head + 1, bytes.size()));
-        bytes = bytes.substr(0, head);
-    }
+    constexpr bool has_bytes = std::is_same_v<T, StoredRecord>;
+    const std::string_view all = item.bytes;
+    const std::size_t head = has_bytes ? std::min(all.find('\n'), all.size()) : all.size();
+    const std::string_view bytes = all.substr(0, head);
     auto document = parse_document(bytes);
     if (!document) {
         Error error = with_context(std::move(document).error(), "reading item " + item.key);
@@ -209,8 +207,8 @@ template <class T> Result<Versioned<T>> decode(const Item& item) {
     Reader reader(*document);
     Versioned<T> found{.version = item.version};
     read(reader, found.value);
-    if constexpr (std::is_same_v<T, StoredRecord>)
-        found.value.bytes = rest;
+    if constexpr (has_bytes)
+        found.value.bytes = all.substr(std::min(head + 1, all.size()));
     return std::move(reader).finish(std::move(found), "reading item " + item.key);
 }
 
@@ -330,6 +328,14 @@ private:
         });
     }
 
+    /// The journal's records after `after`. `journal` is borrowed.
+    auto scan_visible(const JournalItem& journal, std::uint64_t after) {
+        return Call(*this, ScanItems{.prefix = records_of(journal.deployment)},
+                    [&journal, after](Result<ItemAnswer> found) {
+                        return visible_records(std::move(found), journal, after);
+                    });
+    }
+
     // ---- operations --------------------------------------------------------------------------
 
     /// What has to happen one after the other; empty: reads, which need not.
@@ -438,6 +444,7 @@ private:
         }
     };
 
+    // NOLINTNEXTLINE(readability-function-size): one sequence, whose order keeps the contract
     template <class Operation> Job write_line(StoreTicket ticket, Operation operation) {
         const std::string key = line_key(operation.line);
         constexpr bool is_append = std::is_same_v<Operation, AppendOperation>;
@@ -659,12 +666,7 @@ private:
                                .message = no_deployment(operation.deployment)});
             co_return;
         }
-        const ScanItems wanted{.prefix = records_of(operation.deployment)};
-        const auto find_visible = [&](Result<ItemAnswer> found) {
-            return visible_records(std::move(found), journal, operation.after);
-        };
-        Call scan_records(*this, wanted, find_visible);
-        auto records = co_await scan_records;
+        auto records = co_await scan_visible(journal, operation.after);
         if (!records) {
             fail_with(ticket, records.error());
             co_return;
