@@ -44,7 +44,9 @@ std::int64_t milliseconds_of(TimePoint time) {
     return std::chrono::duration_cast<Milliseconds>(time.time_since_epoch()).count();
 }
 
-Document encode(const sim::LoggedCall& call) {
+Document shown(const HttpCompletion& completion) { return encode(completion); }
+
+Document shown(const sim::LoggedCall& call) {
     return Document::object({{"at", milliseconds_of(call.at)},
                              {"name", call.name},
                              {"group", call.group.text()},
@@ -53,11 +55,11 @@ Document encode(const sim::LoggedCall& call) {
                              {"is_applied", call.is_applied}});
 }
 
-Document encode(const sim::RouteView& route) {
+Document shown(const sim::RouteView& route) {
     return Document::object({{"arn", route.arn}, {"actions", canonical_text(route.actions)}});
 }
 
-Document encode(const sim::TrafficLoss& loss) {
+Document shown(const sim::TrafficLoss& loss) {
     return Document::object({{"at", milliseconds_of(loss.at)},
                              {"route", loss.route},
                              {"target_group", loss.target_group},
@@ -70,13 +72,13 @@ bool is_change(const HttpRequest& request) {
            (!request.body.starts_with("Action=") || request.body.starts_with("Action=Modify"));
 }
 
-Document encode(const sim::HealthyChange& change) {
+Document shown(const sim::HealthyChange& change) {
     return Document::object({{"at", milliseconds_of(change.at)},
                              {"group", change.group.text()},
                              {"healthy", change.healthy}});
 }
 
-Document encode(const sim::GroupView& group) {
+Document shown(const sim::GroupView& group) {
     Document suspended = Document::array();
     for (const std::string& process : group.suspended)
         suspended.push_back(process);
@@ -96,7 +98,7 @@ Document encode(const sim::GroupView& group) {
 template <class Items> Document listed(const char* name, const Items& items) {
     Document list = Document::array();
     for (const auto& item : items)
-        list.push_back(encode(item));
+        list.push_back(shown(item));
     return Document::object({{name, std::move(list)}});
 }
 

@@ -1,6 +1,7 @@
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -28,12 +29,12 @@ final class Deploy {
              var plan = new Elastiroll.Plan(client, store, spec);
              var control = new Elastiroll.Control()) {
             System.out.println(plan);
-            // The process goes when the deployment has stopped.
-            Thread main = Thread.currentThread();
+            // At Ctrl-C the process goes once the deployment has stopped.
+            var ended = new CountDownLatch(1);
             Thread stopper = new Thread(() -> {
                 control.interrupt();
                 try {
-                    main.join();
+                    ended.await();
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                 }
@@ -51,10 +52,11 @@ final class Deploy {
             System.out.println(outcome.deployment() + ": " + outcome.kind());
             if (outcome.error() != null)
                 System.out.println("  " + outcome.error());
+            ended.countDown();
             try {
                 Runtime.getRuntime().removeShutdownHook(stopper);
             } catch (IllegalStateException e) {
-                // Ctrl-C has come: the hook waits for this thread.
+                // Ctrl-C has come: the hook ends now, and the process with it.
             }
             return outcome.exitStatus();
         }

@@ -57,6 +57,8 @@ public:
                 return std::exchange(done_, {});
             // Who is still under way has not been seen by the cloud: its time stands still.
             auto waiting = ask("GET", "/_sim/state", Document());
+            if (!done_.empty())
+                continue; // answered meanwhile
             if (waiting && *waiting >= std::ssize(in_flight_))
                 waiting = ask("POST", "/_sim/advance",
                               Document::object({{"by_ms", (until - now_).count()},

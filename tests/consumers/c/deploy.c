@@ -28,7 +28,8 @@ int deploy(const char* json, size_t size) {
         elr_deploy(client, store, spec, NULL, &outcome, &error) != ELR_OK) {
         status = fail(error);
     } else {
-        printf("elastiroll %s: %s\n", elr_version(), elr_outcome_kind_name(elr_outcome_kind(outcome)));
+        printf("elastiroll %s: %s\n", elr_version(),
+               elr_outcome_kind_name(elr_outcome_kind(outcome)));
         status = elr_outcome_exit_status(outcome);
     }
     elr_outcome_free(outcome);

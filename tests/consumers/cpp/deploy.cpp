@@ -32,5 +32,8 @@ Result<Outcome> deploy(std::string_view json) {
         spot::make_client({.account = spec->line.account, .token = Secret("simulated")});
     return elastiroll::deploy(
         {.deployment = make_deployment_id(clock.now(), "consumer"), .spec = *spec},
-        {.client = client.get(), .transport = transport.get(), .store = store.get(), .clock = &clock});
+        {.client = client.get(),
+         .transport = transport.get(),
+         .store = store.get(),
+         .clock = &clock});
 }
