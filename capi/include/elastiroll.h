@@ -566,7 +566,8 @@ ELR_API elr_status elr_fleet_list(elr_fleet* fleet, const char* line, int32_t li
 /** As elr_store_history(), likewise. */
 ELR_API elr_status elr_fleet_history(elr_fleet* fleet, const char* deployment, elr_id* id_out,
                                      elr_error** error_out);
-/** Approves a gate: of a run of this fleet at once, else as elr_store_approve(). */
+/** Approves a gate: of a run of this fleet at once; else it is left in the database for whoever
+   runs the deployment, which ends in ELR_ACTION_DONE with JSON or an error. */
 ELR_API elr_status elr_fleet_approve(elr_fleet* fleet, const char* deployment, const char* gate,
                                      const char* actor, const char* reason, elr_error** error_out);
 /** Ends a deployment likewise: what it has changed is put back. */
