@@ -4,7 +4,8 @@
 #
 #     scripts/package.sh
 #
-# They are written to build/packages. BUILD_DIR=... takes another folder than build.
+# They are written to build/packages. BUILD_DIR=... takes another folder than build; DEB_BUILD_OPTIONS=noopt
+# is for who only wants to see that they can be built.
 set -eu
 cd "$(dirname "$0")/.."
 build=${BUILD_DIR:-build}
@@ -16,7 +17,7 @@ mkdir -p "$build/packages/source"
 git ls-files -z | xargs -0 cp --parents -t "$build/packages/source"
 (
     cd "$build/packages/source"
-    PATH=/usr/lib/ccache:$PATH DEB_BUILD_OPTIONS="noautodbgsym parallel=$(nproc)" \
+    PATH=/usr/lib/ccache:$PATH DEB_BUILD_OPTIONS="${DEB_BUILD_OPTIONS:-} noautodbgsym parallel=$(nproc)" \
         dpkg-buildpackage --build=binary --unsigned-changes
 ) >"$build/packages/log" 2>&1 || {
     tail -40 "$build/packages/log" >&2
