@@ -75,6 +75,17 @@ elr_status give_out_of_memory(elr_error** error_out) noexcept {
     return ELR_ERROR_OUT_OF_MEMORY;
 }
 
+elr_status give_internal(const char* thrown, elr_error** error_out) noexcept {
+    try {
+        return give({.category = ErrorCategory::internal,
+                     .message = std::string("thrown, by elastiroll or by a callback: ") + thrown +
+                                "; if no callback of yours throws, please report it"},
+                    error_out);
+    } catch (...) {
+        return give_out_of_memory(error_out);
+    }
+}
+
 elr_status give(Error&& error, elr_error** error_out) noexcept {
     const elr_status status = status_of(error.category);
     if (!error_out)

@@ -139,9 +139,11 @@ elr_action& elr_fleet::add(int32_t kind) {
 }
 
 void elr_fleet::on_event(const DeploymentId& deployment, const Event& event) {
+    // First what may fail: an action without its event would be none.
+    auto view = std::make_unique<EventView>(deployment.text(), event);
     elr_action& action = add(ELR_ACTION_EVENT);
+    action.event = std::move(view);
     action.deployment = deployment.text();
-    action.event = std::make_unique<EventView>(deployment.text(), event);
 }
 
 /// Does everything that can be done now.

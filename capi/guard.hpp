@@ -34,6 +34,8 @@ elr_status status_of(ErrorCategory category) noexcept;
 /// one that takes none.
 elr_status give(Error&& error, elr_error** error_out) noexcept;
 elr_status give_out_of_memory(elr_error** error_out) noexcept;
+/// For what was thrown, by the library or through it by a callback.
+elr_status give_internal(const char* thrown, elr_error** error_out) noexcept;
 
 /// The body of every function that can fail: nothing is thrown out of it.
 template <class Body> elr_status guard(elr_error** error_out, Body&& body) noexcept {
@@ -45,23 +47,9 @@ template <class Body> elr_status guard(elr_error** error_out, Body&& body) noexc
     } catch (const std::bad_alloc&) {
         return give_out_of_memory(error_out);
     } catch (const std::exception& exception) {
-        try {
-            return give({.category = ErrorCategory::internal, .message = exception.what()},
-                        error_out);
-        } catch (...) {
-            return give_out_of_memory(error_out);
-        }
+        return give_internal(exception.what(), error_out);
     } catch (...) {
-        return give({.category = ErrorCategory::internal}, error_out);
-    }
-}
-
-/// `get()`, of a getter: nothing where it throws.
-template <class Get> auto guarded(Get&& get) noexcept -> std::invoke_result_t<Get> {
-    try {
-        return std::forward<Get>(get)();
-    } catch (...) {
-        return {};
+        return give_internal("something that is no std::exception", error_out);
     }
 }
 

@@ -42,8 +42,8 @@ private:
     Hook<elr_log_fn> log_;
 };
 
-/// Tells a log of every request. Of a URL the query is left out, and of the rest everything but the
-/// path: what is signed or secret stands there.
+/// Tells a log of every request: method and URL, whose query is left out, status, time. What is
+/// signed or secret stands in queries, headers and bodies.
 class LoggedTransport final : public HttpTransport {
 public:
     LoggedTransport(HttpTransport& inner, Clock& clock, Hook<elr_log_fn> log)

@@ -153,7 +153,8 @@ struct Fleet::State {
 
     std::size_t add(Member member) {
         const std::size_t index = members.size();
-        places.emplace(member.request.deployment, index);
+        // One that has ended may be taken up again here: then the new run counts.
+        places.insert_or_assign(member.request.deployment, index);
         members.push_back(std::move(member));
         ++running;
         return index;

@@ -184,6 +184,18 @@ static void a_run_is_called_off_and_its_tags_tell(void) {
     pump(&host);
     CHECK(strcmp(host.json, "{}") == 0);
 
+    /* Taken up again by the fleet that it had left: the new run has an outcome of its own. */
+    SUCCEEDS(elr_fleet_resume(host.fleet, id.text, NULL, &error));
+    host.kind = 0;
+    pump(&host);
+    CHECK(host.kind == ELR_OUTCOME_DONE);
+    SUCCEEDS(elr_fleet_rollback(host.fleet, id.text, NULL, &error));
+    pump(&host);
+    CHECK(host.kind == ELR_OUTCOME_ROLLED_BACK);
+    SUCCEEDS(elr_fleet_deploy(host.fleet, spec, &options, &id, &error));
+    pump(&host);
+    CHECK(host.kind == ELR_OUTCOME_DETACHED);
+
     free_database(&host.database);
     begin(&host, NULL);
     SUCCEEDS(elr_fleet_rollback_from_tags(host.fleet, spec, NULL, NULL, &error));

@@ -176,7 +176,7 @@ public:
     /// So does this one.
     void interrupt(const DeploymentId& deployment);
 
-    /// How each ended deployment ended, in the order in which they were added.
+    /// How a deployment's newest run here ended; empty while it runs.
     std::optional<Outcome> outcome(const DeploymentId& deployment) const;
     /// The plan that was asked for, or why there is none; null while it is being made.
     const Result<SavedPlan>* planned(const DeploymentId& id) const;
