@@ -35,17 +35,6 @@ struct KindOf {
     }
 };
 
-std::string step_of(const EventBody& body) {
-    return std::visit(
-        [](const auto& event) -> std::string {
-            if constexpr (requires { event.step; })
-                return event.step;
-            else
-                return {};
-        },
-        body);
-}
-
 } // namespace
 
 EventView::EventView(std::string deployment, const Event& event)

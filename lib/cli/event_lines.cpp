@@ -20,17 +20,6 @@ constexpr int offset_columns = 9; // "+1:02:03 "
 // A longer id only pushes its own line; our choice, longer than any id of today's plans.
 constexpr int id_columns_max = 28;
 
-std::string step_of(const EventBody& body) {
-    return std::visit(
-        [](const auto& event) -> std::string {
-            if constexpr (requires { event.step; })
-                return event.step;
-            else
-                return {};
-        },
-        body);
-}
-
 std::string foretold(const StepAction& action) {
     const auto* scale = std::get_if<ScaleGroupStep>(&action);
     return scale != nullptr ? to_string(scale->before) + " to " + to_string(scale->to) : "";

@@ -146,6 +146,17 @@ struct EncodeBody {
 
 } // namespace
 
+std::string step_of(const EventBody& body) {
+    return std::visit(
+        [](const auto& event) -> std::string {
+            if constexpr (requires { event.step; })
+                return event.step;
+            else
+                return {};
+        },
+        body);
+}
+
 std::string describe(const Event& event) { return std::visit(DescribeBody(), event.body); }
 
 std::string_view event_name(const EventBody& body) noexcept {

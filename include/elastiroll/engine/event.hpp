@@ -100,6 +100,9 @@ struct Event {
 /// `planned`, `step_started`, ...
 std::string_view event_name(const EventBody& body) noexcept;
 
+/// The id of the step that the event is about; empty where it is about none.
+std::string step_of(const EventBody& body);
+
 /// The event for people, in one line: "phase-1.scale-new: scale shop__web__7 to 1/1/1".
 std::string describe(const Event& event);
 
